@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cais.clock import Clock
@@ -17,7 +17,9 @@ VARIABLES = {
     "CAIS_TEMPORAL": "host:port of Temporal (default 127.0.0.1:7233)",
     "CAIS_TEMPORAL_UI": "address of the Temporal UI, for links (default http://127.0.0.1:8233)",
     "CAIS_MASTER_KEY": "file of the master key that seals personal data (default: master.key in CAIS_VAR)",
+    "CAIS_GATEWAY_HOST": "address that the gateway listens at (default 127.0.0.1: put a proxy with TLS before it)",
     "CAIS_GATEWAY_PORT": "port of the gateway (default 8070)",
+    "CAIS_PANEL_PASSWORD": "opens panel and metrics to others than this machine (default: nobody else)",
     "CAIS_SPEED": "how many times faster than real all leases, polls and deadlines run (default 1)",
 }
 """Every variable the hub reads, with its meaning. Secrets of platforms are named in seller files instead."""
@@ -34,7 +36,9 @@ class Config:
     temporal: str
     temporal_ui: str
     master_key: Path
+    gateway_host: str
     gateway_port: int
+    panel_password: str | None = field(repr=False)
     clock: Clock
 
     @classmethod
@@ -51,7 +55,9 @@ class Config:
             temporal=environment.get("CAIS_TEMPORAL", "127.0.0.1:7233"),
             temporal_ui=environment.get("CAIS_TEMPORAL_UI", "http://127.0.0.1:8233"),
             master_key=Path(environment.get("CAIS_MASTER_KEY", var / "master.key")),
+            gateway_host=environment.get("CAIS_GATEWAY_HOST", "127.0.0.1"),
             gateway_port=int(_number(environment, "CAIS_GATEWAY_PORT", "8070")),
+            panel_password=environment.get("CAIS_PANEL_PASSWORD") or None,
             clock=Clock(_number(environment, "CAIS_SPEED", "1")),
         )
 

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from cais.model.base import Code, Money, Quantity, Time, Units, Value
-from cais.model.package import Package
+from cais.model.package import Package, PackedItem
 from cais.model.party import Address, Buyer, Intermediary
 from cais.model.payment import Payment
 from cais.model.vocabulary import CancelledBy, CancelReason, Logistics
@@ -65,6 +65,10 @@ class Cancellation(Value):
     note: str | None = None
     requested: bool = False
     deadline: Time | None = None
+    accepted: bool | None = None
+    """The answer to what was requested; null: none yet, or nothing to decide."""
+    lines: tuple[PackedItem, ...] = ()
+    """Empty: the whole order."""
 
 
 class Delivery(Value):

@@ -53,3 +53,5 @@ class Plan(Value):
     mode: Literal["live", "observe"] = "live"
     deadline_notice: int = 7200
     """Seconds before ship-by at which the order is marked as nearing it."""
+    tags: tuple[Code, ...] = Field(default=(), max_length=2)
+    """The seller's own words for the order, shown as search attributes."""

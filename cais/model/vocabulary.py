@@ -92,6 +92,30 @@ class ListingStatus(StrEnum):
     CLOSED = "closed"
 
 
+class Next(StrEnum):
+    """What an order or listing waits for: one word, the first that holds, in this order."""
+
+    DOCUMENT = "document"
+    """The platform's document: it was started with its identity alone."""
+    DECISION = "decision"
+    """Somebody decides: on a cancellation that was asked for, or on a hold."""
+    SETTING = "setting"
+    """A person gives a setting."""
+    MAPPING = "mapping"
+    """The integrator mends a mapping."""
+    RETRY = "retry"
+    """A person mends what was refused, then `retry`, `amend` or `skip`."""
+    PAYMENT = "payment"
+    INVOICE = "invoice"
+    LABEL = "label"
+    """The channel's carriage data, where the channel moves the goods."""
+    DISPATCH = "dispatch"
+    DELIVERY = "delivery"
+    TARGET = "target"
+    """Nothing but the answer of a platform that is being told."""
+    NOTHING = "nothing"
+
+
 class OutcomeKind(StrEnum):
     """How an operation ends: a closed set. `unknown` is neither success nor failure."""
 

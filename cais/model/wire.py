@@ -10,6 +10,7 @@ import msgspec
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
+_sorted = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 _canonical = msgspec.json.Encoder(decimal_format="string", order="deterministic")
 
 
@@ -25,6 +26,11 @@ def loads(body: bytes | str) -> Any:
 def dumps(document: Any) -> bytes:
     """`document` as JSON; decimals are written as numbers with their digits."""
     return _encoder.encode(document)
+
+
+def pretty(document: Any) -> bytes:
+    """`document` as JSON for people and for files under version control: sorted keys, two spaces, a final newline."""
+    return msgspec.json.format(_sorted.encode(document), indent=2) + b"\n"
 
 
 def digest(document: Any) -> str:

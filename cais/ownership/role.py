@@ -46,15 +46,13 @@ class Take:
 
 @dataclass(frozen=True)
 class Role:
-    """One connection's side. `account` is the identity of the platform account behind it."""
+    """One connection's side."""
 
     connection: str
     flow: Flow
-    account: tuple[str, ...]
     place: Place
     gives: Mapping[Direction, Give]
     takes: Mapping[Direction, Take]
-    has_cut_off: bool = True
     told_outside: bool = False
     """The seller file says that somebody else keeps its stock up to date with the hub's orders."""
 

@@ -28,7 +28,7 @@ ONE_GIVER_OF_ALL = (Direction.CATALOGUE, Direction.PRICE)
 
 @dataclass(frozen=True)
 class Finding:
-    """Why a configuration is refused. `path` is the counter-example: who would say what to whom."""
+    """Why a configuration is refused; `code` is one of `cais.rules.codes`. `path`: who would say what to whom."""
 
     code: str
     message: str
@@ -57,7 +57,7 @@ class Ownership:
 def solve(seller: SellerRoles) -> Ownership:
     """Solve all cells of a seller. Never raises: what is wrong is in `findings`."""
     orders: dict[tuple[str, Logistics], OrderCells] = {}
-    findings = [*_accounts(seller), *_cut_offs(seller), *_places(seller), *_catalogue(seller)]
+    findings = [*_places(seller), *_catalogue(seller)]
     for channel in seller.channels():
         for logistics in Logistics:
             takers, found = _takers(seller, channel, logistics)
@@ -75,38 +75,15 @@ def _role(seller: SellerRoles, name: str) -> Role | None:
     return next((role for role in seller.roles if role.connection == name), None)
 
 
-def _accounts(seller: SellerRoles) -> Iterator[Finding]:
-    first: dict[tuple[str, ...], Role] = {}
-    for role in seller.roles:
-        other = first.setdefault(role.account, role)
-        if other is not role:
-            yield Finding(
-                "account-twice",
-                f"{role.connection} and {other.connection} are the same account; a platform runs in one flow only",
-                role.place,
-                (f"{other.connection} ({other.flow})", f"{role.connection} ({role.flow})"),
-            )
-
-
-def _cut_offs(seller: SellerRoles) -> Iterator[Finding]:
-    for role in seller.channels():
-        if not role.has_cut_off:
-            yield Finding(
-                "no-cut-off",
-                f"{role.connection} sells but has no order.since: without a cut-off its old orders would be exported",
-                role.place,
-            )
-
-
 def _places(seller: SellerRoles) -> Iterator[Finding]:
     first: dict[tuple[str, str], str] = {}
     for name, (connection, remote_id, place) in seller.locations.items():
         other = first.setdefault((connection, remote_id), name)
         if other != name:
-            yield Finding("location-twice", f"locations {other} and {name} are the same place of {connection}", place)
+            yield Finding("R110", f"locations {other} and {name} are the same place of {connection}", place)
         giver = _role(seller, connection)
         if giver is not None and Direction.STOCK not in giver.gives:
-            yield Finding("no-giver", f"location {name} is counted by {connection}, which does not give stock", place)
+            yield Finding("R111", f"location {name} is counted by {connection}, which does not give stock", place)
 
 
 def _catalogue(seller: SellerRoles) -> Iterator[Finding]:
@@ -116,13 +93,13 @@ def _catalogue(seller: SellerRoles) -> Iterator[Finding]:
             yield _two(direction, givers[0], extra, extra.gives[direction].place)
         if not givers and seller.channels() and seller.backoffices():
             yield Finding(
-                "no-giver", f"nobody gives {direction}: no listing could be made of it", seller.backoffices()[0].place
+                "R111", f"nobody gives {direction}: no listing could be made of it", seller.backoffices()[0].place
             )
 
 
 def _two(direction: Direction, one: Role, other: Role, place: Place) -> Finding:
     return Finding(
-        "two-givers",
+        "R110",
         f"{one.connection} and {other.connection} both give {direction}",
         place,
         (f"{one.connection} gives {direction}", f"{other.connection} gives {direction}"),
@@ -143,7 +120,7 @@ def _takers(seller: SellerRoles, channel: Role, logistics: Logistics) -> tuple[l
         return able, []
     names = " and ".join(role.connection for role in able)
     finding = Finding(
-        "two-takers",
+        "R113",
         f"{names} both take the orders of {channel.connection} (logistics {logistics}); say which by routes.order",
         able[1].takes[Direction.ORDER].place,
         tuple(f"{channel.connection} order → {role.connection}" for role in able),
@@ -203,7 +180,7 @@ def _blind(seller: SellerRoles, orders: Mapping[tuple[str, Logistics], OrderCell
         ]
         if blind:
             yield Finding(
-                "stock-owner-blind",
+                "R112",
                 f"{role.connection} gives stock but is not told of orders from {', '.join(blind)}: it would oversell",
                 give.place,
                 tuple(f"{name} sells → {role.connection} does not know" for name in blind),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sys
 from dataclasses import dataclass
@@ -22,6 +23,14 @@ class ServerPorts:
     grpc: int = 7233
     ui: int = 8233
     http: int = 7243
+
+    @classmethod
+    def of(cls, address: str) -> ServerPorts:
+        """The ports of a server at `host:port`: the UI 1000 above, the HTTP API 10 above. Raises `Misconfigured`."""
+        _, colon, port = address.rpartition(":")
+        if not colon or not port.isdigit():
+            raise Misconfigured(f"Temporal's address is host:port, not {address!r}")
+        return cls(int(port), int(port) + 1000, int(port) + 10)
 
 
 def temporal_binary() -> str:
@@ -47,10 +56,11 @@ def server_command(database: Path, ports: ServerPorts, attributes: dict[str, str
     return [temporal_binary(), "server", "start-dev", *flags]
 
 
-def retention_command(ports: ServerPorts) -> list[str]:
-    """Sets how long closed workflows stay visible."""
-    address = f"127.0.0.1:{ports.grpc}"
-    return [
-        *(temporal_binary(), "operator", "namespace", "update"),
-        *("--namespace", NAMESPACE, "--retention", RETENTION, "--address", address),
-    ]
+async def prepare_namespace(ports: ServerPorts) -> None:
+    """Set how long closed workflows stay visible; an embedded server keeps them for a day otherwise."""
+    command = [temporal_binary(), "operator", "namespace", "update", "--namespace", NAMESPACE]
+    options = ["--retention", RETENTION, "--address", f"127.0.0.1:{ports.grpc}"]
+    quiet = asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(*command, *options, stdout=quiet, stderr=quiet)
+    if await process.wait() != 0:
+        raise Misconfigured("Temporal's namespace `cais` could not be prepared; see the log of temporal")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from cais.store.tables.archive import document
-from cais.store.tables.catalogue import price, product, reservation, sku, stock_count
+from cais.store.tables.catalogue import kit_part, price, product, reservation, sku, stock_count
 from cais.store.tables.connection import connection, ticket, token
 from cais.store.tables.handoff import handoff, parked, setting
 from cais.store.tables.inbox import cursor, inbox, ref
 from cais.store.tables.listing import listed_variant, listing, wanted
-from cais.store.tables.order import blob, buyer, fact, journal, order_book
+from cais.store.tables.order import blob, buyer, fact, journal, order_book, told
 from cais.store.tables.rules import active, rule_set
 from cais.store.tables.seal import data_key
 from cais.store.tables.types import archive_metadata, metadata
@@ -26,6 +26,7 @@ __all__ = [
     "handoff",
     "inbox",
     "journal",
+    "kit_part",
     "listed_variant",
     "listing",
     "metadata",
@@ -41,5 +42,6 @@ __all__ = [
     "stock_count",
     "ticket",
     "token",
+    "told",
     "wanted",
 ]

@@ -31,6 +31,16 @@ sku = Table(
     Index("ix_sku_product", "seller", "product"),
 )
 
+kit_part = Table(
+    "kit_part",
+    metadata,
+    Column("seller", String, primary_key=True),
+    Column("kit", String, primary_key=True),  # SKU of the kit
+    Column("part", String, primary_key=True),  # SKU of what is in it
+    Column("units", Integer, nullable=False),
+    Index("ix_kit_part_part", "seller", "part"),
+)
+
 price = Table(
     "price",
     metadata,
@@ -61,9 +71,10 @@ reservation = Table(
     Column("seller", String, nullable=False),
     Column("sku", String, nullable=False),
     Column("units", Integer, nullable=False),
+    Column("per_unit", Integer, nullable=False, default=1),  # units of this part in one unit sold (a kit)
     Column("backoffice", String, nullable=False),  # whose counts will reflect it
     Column("short", Boolean, nullable=False, default=False),
-    Column("state", String, nullable=False, default="held"),  # held | released
+    Column("state", String, nullable=False, default="held"),  # held | released | blocked
     Column(
         "reflected_at", UtcTime
     ),  # the reflecting step was done, plus settle; subtracted until a read begins after it

@@ -19,7 +19,8 @@ connection = Table(
     Column("circuit_since", UtcTime),
     Column("circuit_cause", String),
     Column("failures", Integer, nullable=False, default=0),
-    Column("probe_at", UtcTime),
+    Column("failing_since", UtcTime),  # the first of them
+    Column("probe_at", UtcTime),  # open: when to try; half_open: when the probe's lease passes; null: closed
 )
 
 token = Table(
@@ -29,7 +30,8 @@ token = Table(
     Column("seller", String, nullable=False),
     Column("access", Sealed),
     Column("refresh", Sealed),
-    Column("expires_at", UtcTime),
+    Column("expires_at", UtcTime),  # of the access token; null: it does not expire
+    Column("seed", String),  # digest of the secret that began this chain of tokens: another secret begins anew
     Column("version", Integer, nullable=False, default=0),
     Column("lease_until", UtcTime),
 )
@@ -45,4 +47,5 @@ ticket = Table(
         "bulk_tat_us", BigInteger, nullable=False, default=0
     ),  # the same for bulk work, which may use only its share
     Column("order_used_us", BigInteger, nullable=False, default=0),  # when the order path last took a ticket
+    Column("blocked_us", BigInteger, nullable=False, default=0),  # nothing goes before: the platform said so
 )

@@ -17,6 +17,7 @@ handoff = Table(
     Column("operation", String),
     Column("state", String, nullable=False),  # open | sending | done | unknown | parked | annulled
     Column("attempt", Integer, nullable=False, default=0),
+    Column("looks", Integer, nullable=False, default=0),  # look-ups since the last request that found nothing
     Column("lease_until", UtcTime),
     Column("sent_at", UtcTime),
     Column("request", Sealed),  # pinned while sending or unknown
@@ -48,7 +49,8 @@ parked = Table(
     Column("generation", Integer, nullable=False),
     Column("since", UtcTime, nullable=False),
     Column("money_cents", BigInteger),
-    Column("woken", Integer, nullable=False, default=0),  # 1: marked by a setting or an activation, to be signalled
+    Column("woken", Integer, nullable=False, default=0),  # 1: marked by a setting or an activation; 2: being signalled
+    Column("woken_at", UtcTime),  # when it was marked, or taken to be signalled
     Index("ix_parked_cause", "seller", "cause"),
     Index("ix_parked_woken", "seller", "woken"),
 )

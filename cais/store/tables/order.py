@@ -57,6 +57,16 @@ fact = Table(
     Column("content", Document, nullable=False),  # the owner's newest word: payment, invoice without XML, shipping …
 )
 
+told = Table(
+    "told",
+    metadata,
+    Column("order_id", String, primary_key=True),
+    Column("source", String, primary_key=True),  # connection
+    Column("seller", String, nullable=False),
+    Column("digest", String, nullable=False),  # of the observations that the workflow was last told by the source
+    Column("at", UtcTime, nullable=False),
+)
+
 journal = Table(
     "journal",
     metadata,

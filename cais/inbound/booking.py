@@ -1,0 +1,118 @@
+"""Booking: one transaction takes a mapped order into the book, and says what its workflow has to be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from cais.identity import book, buyer, fact, ref, told
+from cais.identity.book import Entry
+from cais.identity.claim import Planner
+from cais.identity.document import Parted, part
+from cais.inbound import echo, news
+from cais.inbound.echo import HeldBack, Ignored, Ours
+from cais.model.claim import OrderStart
+from cais.model.observation import Observation, Observed
+from cais.model.order import Order
+from cais.model.vocabulary import Flow
+from cais.store import blobs, journal
+from cais.store.seal import KeyRing
+
+
+@dataclass(frozen=True)
+class Sight:
+    """An order as one connection showed it. `as_of`: the vendor's version, or the time before it was read."""
+
+    seller: str
+    connection: str
+    flow: Flow
+    order: Order
+    as_of: datetime
+    since: datetime | None = None
+    """The channel's cut-off: orders placed before it stay out."""
+    asked: bool = False
+    """Asked for by name: the cut-off does not count, and the workflow is told in any case."""
+
+
+@dataclass(frozen=True)
+class Booked:
+    """It is in the book. `observed` is what to tell the workflow: None if it knows."""
+
+    start: OrderStart
+    observed: Observed | None
+    digest: str
+    """Of what the connection says, to be kept once it is told."""
+
+    @property
+    def order_id(self) -> str:
+        return self.start.workflow_id
+
+
+def enter(
+    conn: Connection, keys: KeyRing, sight: Sight, plan_of: Planner, now: datetime
+) -> Booked | Ignored | HeldBack:
+    """Take the order into the book: document, buyer (sealed), invoices' XML, references, facts. Idempotent."""
+    verdict = echo.whose(conn, sight.seller, sight.connection, sight.flow, sight.order)
+    if not isinstance(verdict, Ours):
+        return verdict
+    if sight.flow is Flow.SALES_CHANNEL and _too_old(conn, verdict.order_id, sight):
+        return Ignored("before-cut-off")
+    parted = part(sight.order)
+    for xml in parted.xml.values():
+        blobs.keep(conn, keys, sight.seller, verdict.order_id, "nfe", xml)
+    fresh = sight.flow is Flow.SALES_CHANNEL and _show(conn, keys, sight, verdict.order_id, parted, now)
+    _refer(conn, sight, verdict.order_id, now)
+    row = book.known(conn, verdict.order_id)
+    return _said(conn, sight, row, parted, plan_of, now, fresh=fresh)
+
+
+def was_told(conn: Connection, sight: Sight, booked: Booked, now: datetime) -> None:
+    """The workflow has it."""
+    told.keep(conn, sight.seller, booked.order_id, sight.connection, booked.digest, now)
+
+
+def _too_old(conn: Connection, order_id: str, sight: Sight) -> bool:
+    if sight.since is None or sight.order.placed_at >= sight.since or sight.asked:
+        return False
+    return book.entry(conn, order_id) is None
+
+
+def _show(conn: Connection, keys: KeyRing, sight: Sight, order_id: str, parted: Parted, now: datetime) -> bool:
+    buyer.keep(conn, keys, sight.seller, order_id, parted.personal, sight.as_of)
+    return book.show(conn, order_id, sight.seller, sight.connection, parted.order, sight.as_of, now)
+
+
+def _refer(conn: Connection, sight: Sight, order_id: str, now: datetime) -> None:
+    order = sight.order
+    shipments = [order.delivery.shipment_id, *(p.shipping.shipment_id for p in order.packages if p.shipping)]
+    for remote in dict.fromkeys((order.id, *order.parts)):
+        ref.link(conn, sight.seller, sight.connection, "order", remote, order_id, now)
+    for remote in dict.fromkeys(filter(None, shipments)):
+        ref.link(conn, sight.seller, sight.connection, "shipment", remote, order_id, now)
+
+
+def _said(
+    conn: Connection, sight: Sight, row: Entry, parted: Parted, plan_of: Planner, now: datetime, *, fresh: bool
+) -> Booked:
+    """Keep the facts, and find out whether the workflow knows them."""
+    plan = row.plan or plan_of(row.order)
+    said = news.observations(parted.order, sight.connection, plan)
+    facts = news.facts(parted.order, sight.connection, plan)
+    changed = fact.keep(conn, row.seller, row.id, sight.connection, sight.as_of, facts)
+    digest = told.digest(said)
+    if fresh or changed:
+        detail = {"as_of": sight.as_of.isoformat(), "said": [each.direction.value for each in said]}
+        journal.note(conn, row.seller, row.id, sight.connection, "observed", detail, now)
+    start = OrderStart(seller=row.seller, channel=row.connection, order=row.remote_id)
+    if not said or not (sight.asked or told.is_news(conn, row.id, sight.connection, digest)):
+        return Booked(start, None, digest)
+    book.reopen(conn, row.id)
+    return Booked(start, _observed(sight, said, digest), digest)
+
+
+def _observed(sight: Sight, said: tuple[Observation, ...], digest: str) -> Observed:
+    """The id is that of the content: told twice it is known, told otherwise it is not."""
+    name = f"{sight.connection}:{sight.as_of:%Y%m%dT%H%M%S.%f}:{digest[:16]}"
+    return Observed(id=name, source=sight.connection, as_of=sight.as_of, observations=said)

@@ -1,0 +1,101 @@
+"""Parked: what waits for a person or an edit, under which cause, and how it is woken without a wake-up lost.
+
+A cause is read and registered in one transaction that holds the seller's row of `active`; giving a setting and
+activating rules take the same row first. So either the one who parks sees the change, or the change sees the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, delete, select, update
+
+from cais.crash import crash_point
+from cais.model.handoff import Act
+from cais.store.tables import active, parked
+from cais.store.upsert import upsert
+
+CAUSES: Final = (
+    "mapping",
+    "setting",
+    "reject",
+    "fatal",
+    "not_found",
+    "requires",
+    "doubt",
+    "guard",
+    "observe",
+)
+"""The prefixes of causes, a closed list: what somebody has to mend. `<prefix>` or `<prefix>:<what>`."""
+
+
+@dataclass(frozen=True)
+class Parked:
+    """What waits: an act in the lane of its target, or an object in the lane `intake`.
+
+    `mapping` is the one whose edit wakes it, named as `active.hashes` names it.
+    """
+
+    seller: str
+    subject: str
+    lane: str
+    direction: str
+    n: str
+    cause: str
+    mapping: str | None = None
+    money_cents: int | None = None
+
+    @classmethod
+    def act(cls, seller: str, act: Act, cause: str, mapping: str | None, money_cents: int | None) -> Parked:
+        return cls(seller, act.subject, act.target, act.direction.value, act.n, cause, mapping, money_cents)
+
+
+def generation(conn: Connection, seller: str) -> int:
+    """The seller's generation of rules, held until the end of the transaction; 0 if nothing is active."""
+    held = select(active.c.generation).where(active.c.seller == seller).with_for_update(read=True)
+    return conn.execute(held).scalar_one_or_none() or 0
+
+
+def hold(conn: Connection, seller: str) -> None:
+    """Let nobody of the seller park until the end of the transaction: a cause is about to be mended."""
+    conn.execute(select(active.c.seller).where(active.c.seller == seller).with_for_update())
+
+
+def register(conn: Connection, waiting: Parked, seen: int, now: datetime) -> None:
+    """Park: the cause was read in this transaction, under generation `seen` of the rules.
+
+    The row replaces the one that stood there; what waits again for the same cause has waited since it first did.
+    """
+    key = (waiting.subject, waiting.lane, waiting.direction, waiting.n)
+    same = select(parked.c.since).where(*_is(*key), parked.c.cause == waiting.cause)
+    since = conn.execute(same).scalar_one_or_none() or now
+    row = {**asdict(waiting), "generation": seen, "since": since, "woken": 0, "woken_at": None}
+    upsert(conn, parked, row)
+
+
+def clear(conn: Connection, subject: str, lane: str, direction: str, n: str) -> None:
+    """It waits no longer."""
+    conn.execute(delete(parked).where(*_is(subject, lane, direction, n)))
+
+
+def wake(conn: Connection, seller: str, cause: str, now: datetime, target: str | None = None) -> int:
+    """`cause` is mended, on one connection or everywhere: mark what waits for it; how many rows."""
+    which = [parked.c.seller == seller, parked.c.cause == cause]
+    if target is not None:
+        which.append(parked.c.lane == target)
+    return conn.execute(update(parked).where(*which).values(woken=1, woken_at=now)).rowcount
+
+
+def wake_mappings(conn: Connection, seller: str, mappings: Collection[str], now: datetime) -> int:
+    """These mappings of the seller were edited: mark what waits on one of them; how many rows."""
+    which = (parked.c.seller == seller, parked.c.mapping.in_(sorted(mappings)))
+    count = conn.execute(update(parked).where(*which).values(woken=1, woken_at=now)).rowcount
+    crash_point("parked.marked")
+    return count
+
+
+def _is(subject: str, lane: str, direction: str, n: str) -> tuple[ColumnElement[bool], ...]:
+    return parked.c.subject == subject, parked.c.lane == lane, parked.c.direction == direction, parked.c.n == n

@@ -1,0 +1,71 @@
+"""The command lines of the hub's processes, and how each is found ready."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from cais.config import Config
+from cais.processes.process import Command, Probe
+from cais.temporal.attributes import ATTRIBUTES
+from cais.temporal.server import ServerPorts, server_command
+
+SANDBOX_PORT = 8077
+"""Where the demo seller file's hosts point."""
+
+
+def listens(port: int) -> Probe:
+    """Ready when something accepts connections on that loopback port."""
+
+    async def probe() -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    return probe
+
+
+def temporal(config: Config, ports: ServerPorts) -> Command:
+    """The embedded Temporal server, its state in a file."""
+    argv = server_command(config.var / "temporal.db", ports, ATTRIBUTES)
+    return Command("temporal", tuple(argv), ready=listens(ports.grpc))
+
+
+def gateway(config: Config) -> Command:
+    """The HTTP door for hooks, health, metrics and the panel."""
+    return _python("gateway", config, "cais.gateway", ready=listens(config.gateway_port))
+
+
+def worker(config: Config) -> Command:
+    """The supervisor of workflow and activity workers."""
+    return _python("worker", config, "worker")
+
+
+def sandbox(config: Config) -> Command:
+    """The simulated platforms."""
+    arguments = ("--port", str(SANDBOX_PORT), "--state", str(config.var / "sandbox.db"))
+    speed = ("--speed", f"{config.clock.speed:g}")
+    return _python("sandbox", config, "sandbox", *arguments, *speed, ready=listens(SANDBOX_PORT))
+
+
+def selling_day(config: Config, hooks: Path) -> Command:
+    """Buyers, the ERP behind the store and the carrier, over real HTTP. `hooks`: file of the hub's hook addresses."""
+    address = f"http://127.0.0.1:{SANDBOX_PORT}"
+    arguments = ("--sandbox", address, "--speed", f"{config.clock.speed:g}", "--hooks", str(hooks))
+    return _python("day", config, "sandbox.day", *arguments, keep=False)
+
+
+def _python(
+    name: str, config: Config, module: str, *arguments: str, ready: Probe | None = None, keep: bool = True
+) -> Command:
+    environment = {
+        "CAIS_ROOT": str(config.root),
+        "CAIS_VAR": str(config.var),
+        "CAIS_SPEED": f"{config.clock.speed:g}",
+        "PYTHONUNBUFFERED": "1",
+    }
+    return Command(name, (sys.executable, "-m", module, *arguments), environment, ready, keep)

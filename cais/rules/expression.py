@@ -1,0 +1,172 @@
+"""The only door to Jinja: expressions are screened, compiled at load, and give native values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from jinja2 import TemplateError, nodes
+from jinja2.runtime import Context
+
+from cais.errors import MissingSetting
+from cais.rules.absent import is_absent
+from cais.rules.cast import kind
+from cais.rules.environment import ENVIRONMENT
+from cais.rules.failure import Failure, MissingMet
+from cais.rules.path import MISSING, getter
+from cais.rules.reader import Path
+from cais.rules.scope import Scope
+from cais.rules.screen import Refused, paths_read, screened, static_path
+
+LONGEST_SOURCE = 4000
+_OUT = "_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One compiled expression. `paths` is what it reads, `tables` the enum tables it looks up."""
+
+    source: str
+    evaluate: Callable[[Scope], Any] = field(repr=False, compare=False)
+    """The native value; MISSING where it is undefined. Raises Failure, MissingSetting."""
+    path: Path | None
+    """Set when the expression is nothing but a path."""
+    paths: frozenset[Path]
+    tables: frozenset[str] = frozenset()
+
+    @property
+    def roots(self) -> frozenset[str]:
+        return frozenset(str(path[0]) for path in self.paths)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text with expressions in it. Only a template that is one whole expression gives a native value."""
+
+    source: str
+    parts: tuple[str | Expression, ...]
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Expression))
+
+    @property
+    def whole(self) -> Expression | None:
+        """The expression, when the template is nothing else."""
+        only = self.parts[0] if len(self.parts) == 1 else None
+        return only if isinstance(only, Expression) else None
+
+    def value(self, scope: Scope) -> Any:
+        """The native value of a whole expression, MISSING where it is undefined; else the text."""
+        return whole.evaluate(scope) if (whole := self.whole) else self.text(scope)
+
+    def text(self, scope: Scope, escape: Callable[[str], str] = str) -> str:
+        """The text; each interpolated text or whole number passes `escape`. Raises Failure R215 for others."""
+        return "".join(part if isinstance(part, str) else escape(_written(part.evaluate(scope))) for part in self.parts)
+
+
+def _written(value: Any) -> str:
+    if value is MISSING:
+        raise MissingMet
+    if isinstance(value, str) or type(value) is int:
+        return str(value)
+    raise Failure("R215", f"text takes text and whole numbers, not {kind(value)}")
+
+
+def compile_expression(text: str) -> Expression:
+    """The one expression that `text` (`"{{ … }}"`) is. Raises Refused."""
+    expression = compile_template(text).whole
+    if expression is None:
+        raise Refused("R026", "one whole expression is asked for", 'write "{{ ... }}" and nothing around it')
+    return expression
+
+
+def compile_template(text: str) -> Template:
+    """Text with any number of `{{ … }}`. Raises Refused."""
+    if len(text) > LONGEST_SOURCE:
+        raise Refused("R021", f"an expression of more than {LONGEST_SOURCE} characters")
+    try:
+        parts = [part for node in ENVIRONMENT.parse(text).body for part in _parts(node, text)]
+    except TemplateError as error:
+        raise Refused("R020", error.message or "the expression does not parse") from None
+    except (RecursionError, SyntaxError, MemoryError, ValueError):
+        raise Refused("R021", "the expression is nested too deep, or holds too long a number") from None
+    return Template(text, tuple(parts) or ("",))
+
+
+def _parts(node: nodes.Node, source: str) -> list[str | Expression]:
+    if not isinstance(node, nodes.Output):
+        raise Refused("R021", "statements ({% … %}) are not allowed", "use `when`, `each` or `choose`", "{%")
+    return [inner.data if isinstance(inner, nodes.TemplateData) else _compiled(inner, source) for inner in node.nodes]
+
+
+def _compiled(node: nodes.Expr, source: str) -> Expression:
+    checked = screened(node)
+    path, paths = static_path(checked), frozenset(paths_read(checked))
+    tables = frozenset(_tables(checked))
+    filtered = isinstance(checked, nodes.Filter) or checked.find(nodes.Filter) is not None
+    if path is not None and not filtered:
+        return Expression(source, getter(path), path, paths)
+    return Expression(source, _evaluation(checked), None, paths, tables)
+
+
+def _tables(node: nodes.Expr) -> list[str]:
+    filters = [node, *node.find_all(nodes.Filter)]
+    named = (found.args[:1] for found in filters if isinstance(found, nodes.Filter) and found.name == "lookup")
+    return [arg.value for args in named for arg in args if isinstance(arg, nodes.Const)]
+
+
+def _evaluation(node: nodes.Expr) -> Callable[[Scope], Any]:
+    """The expression as a function. Jinja's own generated code runs it, without its per-call set-up."""
+    assign = nodes.Assign(nodes.Name(_OUT, "store"), node, lineno=1)
+    tree = nodes.Template([assign], lineno=1)
+    tree.set_environment(ENVIRONMENT)
+    template = ENVIRONMENT.from_string(tree)
+    root = template.root_render_func
+
+    def evaluate(scope: Scope) -> Any:
+        context = scope.jinja or _context(scope)
+        try:
+            for _ in root(context):
+                pass
+            return _checked(context.vars[_OUT])
+        except (Failure, MissingSetting):
+            raise
+        except Exception as error:
+            raise _failure(error) from None
+
+    return evaluate
+
+
+def _failure(error: Exception) -> Failure:
+    """Whatever else an expression raises, told by type only: messages of Python hold values."""
+    if isinstance(error, TemplateError):
+        return MissingMet(error.message or "there is no such field")
+    return Failure("R209", f"the expression failed ({type(error).__name__})")
+
+
+def _context(scope: Scope) -> Context:
+    scope.jinja = Context(ENVIRONMENT, scope, None, {})
+    return scope.jinja
+
+
+def _checked(value: Any) -> Any:
+    """The result; undefined as a whole is MISSING, undefined inside is an error."""
+    if is_absent(value):
+        return MISSING
+    if isinstance(value, dict | list | tuple):
+        _refuse_inside(value)
+    elif isinstance(value, float):
+        raise Failure("R203", "the expression gave a float")
+    return value
+
+
+def _refuse_inside(value: Any) -> None:
+    for item in value.values() if isinstance(value, dict) else value:
+        if isinstance(item, dict | list | tuple):
+            _refuse_inside(item)
+        elif is_absent(item):
+            raise Failure("R212", "the value holds something undefined")
+        elif isinstance(item, float):
+            raise Failure("R203", "the value holds a float")

@@ -1,0 +1,99 @@
+"""Processes are started in order, started again when they die, and ended in reverse order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from cais.errors import Misconfigured
+from cais.processes.process import Command
+from cais.processes.supervisor import Supervisor
+
+LIVES = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); time.sleep(60)"
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+
+
+def lives(name: str, tmp_path: Path) -> Command:
+    return Command(name, (sys.executable, "-c", LIVES, str(tmp_path / f"{name}.pids")), ready=written(tmp_path, name))
+
+
+def written(tmp_path: Path, name: str):  # type: ignore[no-untyped-def]
+    async def probe() -> bool:
+        return (tmp_path / f"{name}.pids").exists()
+
+    return probe
+
+
+def pids(tmp_path: Path, name: str) -> list[int]:
+    return [int(line) for line in (tmp_path / f"{name}.pids").read_text().split()]
+
+
+def runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_a_killed_process_is_started_again_and_said(tmp_path: Path) -> None:
+    said: list[str] = []
+    supervisor = Supervisor([lives("one", tmp_path)], tmp_path / "log", said.append)
+    await supervisor.start()
+    os.kill(pids(tmp_path, "one")[0], signal.SIGKILL)
+    async with asyncio.timeout(10):
+        while len(pids(tmp_path, "one")) < 2:
+            await asyncio.sleep(0.05)
+    await supervisor.stop()
+    assert said == ["one ended (killed by signal 9); it is started again"]
+    assert not any(runs(pid) for pid in pids(tmp_path, "one"))
+
+
+async def test_all_end_when_the_supervisor_does(tmp_path: Path) -> None:
+    supervisor = Supervisor([lives("one", tmp_path), lives("two", tmp_path)], tmp_path / "log", lambda _: None)
+    await supervisor.start()
+    both = pids(tmp_path, "one") + pids(tmp_path, "two")
+    assert all(runs(pid) for pid in both)
+    await supervisor.stop()
+    assert not any(runs(pid) for pid in both)
+
+
+async def test_one_that_does_not_start_is_told_with_its_last_words(tmp_path: Path) -> None:
+    async def never() -> bool:
+        return False
+
+    command = Command("door", (sys.executable, "-c", "print('the port is taken')"), ready=never, patience=10)
+    supervisor = Supervisor([command], tmp_path / "log", lambda _: None)
+    with pytest.raises(Misconfigured, match="door did not start: the port is taken"):
+        await supervisor.start()
+    await supervisor.stop()
+
+
+async def test_one_that_ignores_the_wish_to_end_is_ended(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+
+    async def up() -> bool:
+        return "up" in (log / "stubborn.log").read_text()
+
+    supervisor = Supervisor([Command("stubborn", (sys.executable, "-c", STUBBORN), ready=up)], log, lambda _: None)
+    await supervisor.start()
+    process = supervisor._processes[0]
+    await process.stop(patience=0.3)
+    assert not process.alive
+    await supervisor.stop()
+
+
+async def test_one_that_may_end_is_not_started_again(tmp_path: Path) -> None:
+    said: list[str] = []
+    supervisor = Supervisor([Command("day", (sys.executable, "-c", ""), keep=False)], tmp_path / "log", said.append)
+    await supervisor.start()
+    async with asyncio.timeout(10):
+        while not said:
+            await asyncio.sleep(0.05)
+    await supervisor.stop()
+    assert said == ["day is finished"]
