@@ -9,6 +9,7 @@ CaisError
 └── ActError              an act or a reading did not come about
     ├── MappingError      the integrator: a document does not map (position in the mapping)
     ├── MissingSetting    the integrator: a setting is not given (cause)
+    ├── PlatformRefused   the integrator: the platform refuses a reading for good (outcome and code)
     └── TryLater          nobody: time heals it
         ├── Throttled     the platform's limit; says after how long
         ├── LeaseHeld     another process holds the row
@@ -89,6 +90,10 @@ class MissingSetting(ActError):
     def __init__(self, cause: str) -> None:
         super().__init__(f"missing setting {cause}")
         self.cause = cause
+
+
+class PlatformRefused(ActError):
+    """A reading that the platform refuses for good; the message holds operation, outcome and code."""
 
 
 class TryLater(ActError):

@@ -10,6 +10,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from sandbox import control
+from sandbox.mercado_livre import MERCADO_LIVRE
 from sandbox.platform import Platform
 from sandbox.serve import mounts
 from sandbox.vtex import VTEX
@@ -29,7 +30,7 @@ def create_app(
     platforms send notifications. `platforms`: others than all that there are. `app.state.world` is the world.
     """
     world = open_world(state_file, speed=speed, hub_url=hub_url)
-    named = {platform.name: platform for platform in platforms or _platforms()}
+    named = {platform.name: platform for platform in platforms or (VTEX, MERCADO_LIVRE)}
     for platform in named.values():
         world.limits.register(platform.name, platform.limits)
         world.timers.register(platform.name, platform.events)
@@ -38,15 +39,6 @@ def create_app(
     app = Starlette(routes=[*control.routes(world, named), *mounted], lifespan=_lifespan(world))
     app.state.world = world
     return app
-
-
-def _platforms() -> list[Platform]:
-    found = [VTEX]
-    try:
-        from sandbox.mercado_livre import MERCADO_LIVRE
-    except ImportError:
-        return found
-    return [*found, MERCADO_LIVRE]
 
 
 def _lifespan(world: World) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
@@ -66,13 +58,13 @@ async def _run_timers(world: World) -> None:
     """Let automatic transitions happen although nobody calls."""
     changed = asyncio.Event()
     world.timers.on_change(changed.set)
+    world.clock.on_change(changed.set)
     while True:
         changed.clear()
         world.timers.run_due(world)
         due = world.timers.next_due()
-        ahead = (due - world.clock.now()).total_seconds() if due else 60.0
-        # a clock that a test moves or speeds up is noticed within half a second
-        wait = min(0.5, world.clock.real_seconds(max(0.001, ahead)))
+        ahead = (due - world.clock.now()).total_seconds() if due else 0.0
+        wait = min(60.0, world.clock.real_seconds(max(0.001, ahead))) if due else 60.0
         try:
             await asyncio.wait_for(changed.wait(), wait)
         except TimeoutError:

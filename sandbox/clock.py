@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from sandbox.state import State
@@ -15,6 +16,7 @@ class Clock:
     def __init__(self, state: State, speed: float | None = None, start: datetime | None = None) -> None:
         """`speed` virtual seconds pass per real second; None keeps the stored speed. `start` serves a new state."""
         self._state = state
+        self._changed: list[Callable[[], None]] = []
         self._last = datetime.min.replace(tzinfo=UTC)
         stored = state.get("_sandbox", "clock", "anchor")
         if stored is None:
@@ -51,11 +53,17 @@ class Clock:
             raise ValueError("the clock never goes back")
         self._anchor(self.now() + timedelta(seconds=seconds), self._speed)
 
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call `callback` whenever the clock is moved or gets another speed."""
+        self._changed.append(callback)
+
     def _anchor(self, virtual: datetime, speed: float) -> None:
         self._virtual, self._real, self._speed, self._last = virtual, time.time(), speed, virtual
         anchor = {"virtual": virtual.isoformat(), "real": repr(self._real), "speed": repr(speed)}
         with self._state.transaction():
             self._state.put("_sandbox", "clock", "anchor", anchor)
+        for callback in self._changed:
+            callback()
 
     def _restore(self, stored: dict[str, str]) -> None:
         self._virtual = datetime.fromisoformat(stored["virtual"])

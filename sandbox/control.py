@@ -25,6 +25,7 @@ def routes(world: World, platforms: Platforms) -> list[Route]:
     control = _Control(world, platforms)
     return [
         Route("/healthz", _answering(control.health)),
+        Route("/_sandbox/platforms", _answering(control.platforms)),
         Route("/_sandbox/reset", _answering(control.reset), methods=["POST"]),
         Route("/_sandbox/clock", _answering(control.clock), methods=["GET", "POST"]),
         Route("/_sandbox/faults", _answering(control.faults), methods=["GET", "POST", "DELETE"]),
@@ -61,6 +62,10 @@ class _Control:
 
     def health(self, request: Request, body: Any) -> Any:
         return {"ok": True, "now": self._world.clock.now().isoformat()}
+
+    def platforms(self, request: Request, body: Any) -> Any:
+        """The operations (as faults and calls name them) and acts of each platform."""
+        return {name: _described(platform) for name, platform in self._platforms.items()}
 
     def reset(self, request: Request, body: Any) -> Any:
         """Forget everything and seed anew; the clock goes on at its speed."""
@@ -128,6 +133,14 @@ class _Control:
         if name not in self._platforms:
             raise LookupError(f"no platform {name!r}; known are {', '.join(sorted(self._platforms))}")
         return self._platforms[name]
+
+
+def _described(platform: Platform) -> dict[str, Any]:
+    operations = {
+        one.name: f"{one.method} {prefix}{one.path}" for prefix, every in platform.mounts.items() for one in every
+    }
+    acts = {name: " ".join((act.__doc__ or "").split()) for name, act in platform.acts.items()}
+    return {"operations": operations, "acts": acts, "limits": [limit.name for limit in platform.limits]}
 
 
 def reset(world: World, platforms: Platforms) -> None:

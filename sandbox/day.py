@@ -19,7 +19,8 @@ from sandbox.director import Director, Document, RefusedError, Sale
 
 ANA, BRUNO, CARLA = 2212631001, 2212631002, 2212631003
 _STREAM: Final = ("0012-AZ-M", "BAT-01-RUBI", "0007-PT-M", "PERF-10-50", "0031-PT-40", "BAT-01-NUDE")
-_GAP_S: Final = 900.0  # virtual seconds between two orders of the stream
+_STEP_S: Final = 30.0  # virtual seconds between two steps of a carrier
+_GAP_S: Final = 900.0  # and between two orders of the stream
 _HANDLED: Final = ("ready-for-handling", "start-handling", "handling", "invoice", "invoiced")
 _GONE: Final = ("cancel", "canceled", "cancellation-requested")
 _STAGES: Final = {
@@ -48,7 +49,7 @@ async def whole_way(day: Director, sale: Sale) -> None:
         if stage(await day.shipment(sale)) == reached:
             await day.ml(act, pack=sale.purchase)
             day.say(f"{sale.reference}: {act.replace('_', ' ')}")
-            await day.pause(60)
+            await day.pause(_STEP_S)
 
 
 async def erp_invoices(day: Director, sale: Sale) -> None:

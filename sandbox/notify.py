@@ -60,6 +60,7 @@ class Notifier:
         self._held: set[int] = set()
         self._wake = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
+        clock.on_change(self._wake.set)
         self.reload()
 
     def send(self, message: Message, *, at: datetime | None = None) -> None:
@@ -131,7 +132,7 @@ class Notifier:
 
     async def _wait_for_work(self) -> None:
         self._wake.clear()
-        wait = 0.5  # a clock that is moved forward is noticed within half a second
+        wait = 60.0
         if self._heap:
             ahead = (self._heap[0][0] - self._clock.now()).total_seconds()
             wait = min(wait, self._clock.real_seconds(max(0.0, ahead)))

@@ -101,10 +101,6 @@ class State:
         both = [*stored, *(id_ for id_ in pending if id_ not in stored)]
         return [id_ for id_ in both if id_.startswith(prefix) and pending.get(id_, b"") is not None]
 
-    def kinds(self) -> list[tuple[str, str]]:
-        """Each (platform, kind) that holds documents."""
-        return [key for key, docs in self._docs.items() if docs]
-
     def next_id(self, platform: str, counter: str, start: int = 1) -> int:
         """The next number of a counter, never given twice (a rolled-back one is given again)."""
         value = self.get(platform, "counter", counter)

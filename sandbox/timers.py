@@ -30,17 +30,12 @@ class Timers:
         """Name the events of a platform; a timer refers to its event by name, so that it survives a restart."""
         self._events.update({(platform, name): event for name, event in events.items()})
 
-    def at(self, due: datetime, platform: str, event: str, args: Mapping[str, Any]) -> str:
-        """Let `event` happen at virtual time `due`, with `args`; returns the timer's id."""
+    def at(self, due: datetime, platform: str, event: str, args: Mapping[str, Any]) -> None:
+        """Let `event` happen at virtual time `due`, with `args`."""
         id_ = str(self._state.next_id("_sandbox", "timer"))
         entry = {"due": due.isoformat(), "platform": platform, "event": event, "args": dict(args)}
         self._state.put("_sandbox", "timer", id_, entry)
         self._state.after_commit(lambda: self._push(due, id_))
-        return id_
-
-    def cancel(self, id_: str) -> None:
-        """Drop a timer; dropping one that has fired is allowed."""
-        self._state.delete("_sandbox", "timer", id_)
 
     def fire(self, world: World, platform: str, event: str, args: Mapping[str, Any]) -> None:
         """Let an event happen now, in a transaction of its own or the open one."""
@@ -53,7 +48,7 @@ class Timers:
             _, id_ = heapq.heappop(self._heap)
             entry = self._state.get("_sandbox", "timer", id_)
             if entry is None:
-                continue
+                continue  # a reset came between
             with self._state.transaction():
                 self._state.delete("_sandbox", "timer", id_)
                 self.fire(world, entry["platform"], entry["event"], entry["args"])

@@ -19,7 +19,7 @@ COMMANDS = {
     "problems": "what is parked and why; retry, skip",
     "setting": "settings that handoffs wait for: give, list",
     "connection": "connections: state, hook addresses",
-    "rules": "rule sets: activate, explain, graph",
+    "rules": "rule sets: activate, explain",
     "recover": "starts every open order and listing that Temporal does not run",
     "schema": "JSON Schemas of the public payloads and of the rule files",
 }

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from cais.activation import Watch, activate
 from cais.cli.live import Feed
 from cais.config import Config
 from cais.environment import load
@@ -20,7 +21,6 @@ from cais.errors import Misconfigured, RulesInvalid
 from cais.processes.commands import gateway, sandbox, selling_day, temporal, worker
 from cais.processes.process import Command
 from cais.processes.supervisor import Supervisor
-from cais.rules.activation import Watch, activate
 from cais.store.engine import Store
 from cais.store.migrations import migrate
 from cais.store.seal import MasterKey

@@ -55,9 +55,7 @@ class Authenticator:
         self._store, self._clock, self._fetch = store, store.clock, fetch
         self._renewing: dict[str, asyncio.Task[Token]] = {}
 
-    async def credentials(
-        self, connection: ConnectionRules, request: Request, *, stale: int | None = None
-    ) -> Granted:
+    async def credentials(self, connection: ConnectionRules, request: Request, *, stale: int | None = None) -> Granted:
         """What proves who we are on `request`; a token of version `stale` was refused, and is not used again.
 
         Raises `CredentialsRefused`, `TryLater`, `Misconfigured`.
@@ -69,7 +67,7 @@ class Authenticator:
         token = await self._token(connection, secrets, stale) if auth.token_operation else None
         context = {"params": connection.params, "secrets": secrets, "run": {"now": self._clock.now()}}
         context |= {"token": _plain(token), "request": _seen(connection, request)}
-        return Granted(auth.credentials(context), token and token.version)
+        return Granted(auth.credentials(context), None if token is None else token.version)
 
     async def _token(self, connection: ConnectionRules, secrets: Mapping[str, str], stale: int | None) -> Token:
         seed = _seed(secrets)

@@ -68,15 +68,16 @@ def details(state: OrderState) -> str:
 
 def _lines(state: OrderState) -> Iterator[str]:
     yield f"**Order {state.order} of {state.channel}: {state.status}.** It waits for {_awaited(state)}."
-    yield from _section("Problems", (_problem(tag) for tag in problems(state)))
-    yield from _section("Decisions", _decisions(state))
-    yield from _section("So far", _milestones(state))
-    yield from _section("Packages", _packages(state))
+    yield from section("Problems", (_problem(tag) for tag in problems(state)))
+    yield from section("Decisions", _decisions(state))
+    yield from section("So far", _milestones(state))
+    yield from section("Packages", _packages(state))
     for lane in state.lanes.values():
-        yield from _section(f"Told to {lane.target}", _lane(state, lane))
+        yield from section(f"Told to {lane.target}", _lane(state, lane))
 
 
-def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
+def section(title: str, lines: Iterable[str]) -> Iterator[str]:
+    """A heading and a list, or nothing where the list is empty."""
     found = [f"- {line}" for line in lines]
     if found:
         yield from ("", f"### {title}", *found)
@@ -127,7 +128,7 @@ def _lane(state: OrderState, lane: Lane) -> Iterator[str]:
     targets = state.plan.targets if state.plan else ()
     target = next((each for each in targets if each.connection == lane.target), None)
     for entry in lane.entries:
-        yield f"{_what(entry)}: {_how(lane, target, entry)}"
+        yield f"{_what(entry)}: {how(lane, target, entry)}"
 
 
 def _what(entry: Entry) -> str:
@@ -137,7 +138,8 @@ def _what(entry: Entry) -> str:
     return _TOLD.get(entry.direction, entry.direction.value).format(item=entry.item) + again
 
 
-def _how(lane: Lane, target: Target | None, entry: Entry) -> str:
+def how(lane: Lane, target: Target | None, entry: Entry) -> str:
+    """Where an act stands."""
     if entry.annul and not entry.settled:
         return "withdrawn; asking whether it went out before"
     if entry.state is EntryState.PARKED:

@@ -5,14 +5,14 @@ What is to be handed off is part of the state: the running act of each lane. Not
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from cais.errors import WrongUse
 from cais.lifecycle import predicate
+from cais.lifecycle.answer import Answer
 from cais.lifecycle.authority import not_giver, refusal
-from cais.lifecycle.deadline import look, next_notice
+from cais.lifecycle.deadline import look
 from cais.lifecycle.due import move_lanes
 from cais.lifecycle.hear import hear
 from cais.lifecycle.lane import Entry
@@ -20,25 +20,12 @@ from cais.lifecycle.message import Message, ids, read_order
 from cais.lifecycle.milestone import reach
 from cais.lifecycle.obey import obey
 from cais.lifecycle.problem import problems, waits_for
-from cais.lifecycle.state import INTERPRETER, OrderState
+from cais.lifecycle.state import OrderState
 from cais.model.claim import OrderStart
 from cais.model.command import HUB, Retry
 from cais.model.handoff import HandoffResult, Record
 from cais.model.observation import Observed
 from cais.model.plan import Plan, Target
-
-__all__ = [
-    "Answer", "OrderState", "acknowledge", "adopt", "apply", "begin", "close", "look_at_clock", "next_notice",
-    "pin", "problems", "record", "refused_now", "resume", "settle", "view", "waits_for",
-]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What became of a message: empty `reason` means that it was accepted."""
-
-    reason: str = ""
-    repeated: bool = False
 
 
 def begin(start: OrderStart) -> OrderState:
@@ -55,8 +42,8 @@ def pin(state: OrderState, plan: Plan, speed: float) -> OrderState:
 
 def resume(snapshot: dict[str, Any], plan: Plan, speed: float) -> OrderState:
     """The order as the book has it, alive again."""
-    state = OrderState.model_validate({**snapshot, "interpreter": INTERPRETER, "closed": False})
-    return pin(state.change(recorded=state.rev), plan, speed)
+    state = OrderState.model_validate(snapshot)
+    return pin(state.acknowledge(state.rev), plan, speed)
 
 
 def adopt(state: OrderState, plan: Plan, speed: float, now: datetime) -> OrderState:
@@ -111,19 +98,6 @@ def look_at_clock(state: OrderState, now: datetime) -> OrderState:
     return _stepped(state, look(state, now))
 
 
-def acknowledge(state: OrderState, rev: int) -> OrderState:
-    """The book has what arose up to `rev`."""
-    if rev <= state.recorded:
-        return state
-    left = tuple(each for each in state.unrecorded if each.rev > rev)
-    return state.change(recorded=rev, unrecorded=left)
-
-
-def close(state: OrderState) -> OrderState:
-    """Nothing is left to do: the last state of a run."""
-    return state.change(closed=True, rev=state.rev + 1)
-
-
 def record(state: OrderState, subject: str, run: str) -> Record:
     """What the book is told of the state."""
     return Record(
@@ -169,7 +143,7 @@ def _step(before: OrderState, after: OrderState, source: str, at: datetime) -> O
 def _stepped(before: OrderState, after: OrderState) -> OrderState:
     """Lanes follow from facts and milestones; the revision grows if the book has to know."""
     after = move_lanes(after)
-    return after.change(rev=before.rev + 1) if _book(before) != _book(after) else after
+    return after.grown() if _book(before) != _book(after) else after
 
 
 def _book(state: OrderState) -> tuple[object, ...]:

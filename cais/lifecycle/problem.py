@@ -30,9 +30,9 @@ def waits_for(state: OrderState) -> Next:
     """The first of `Next` that holds."""
     if state.placed is None:
         return Next.DOCUMENT
-    if state.request is not None or (state.placed.said.hold is not None and not state.ended):
+    if state.request is not None or (state.placed.said.hold is not None and not state.at_end):
         return Next.DECISION
-    return _for_people(state) or (None if state.ended else _for_parties(state)) or _for_targets(state)
+    return _for_people(state) or (None if state.at_end else _for_parties(state)) or _for_targets(state)
 
 
 def _tags(state: OrderState) -> Iterator[str]:
@@ -55,7 +55,7 @@ def _voided(state: OrderState) -> Iterator[str]:
 
 def _left_waiting(state: OrderState) -> Iterator[str]:
     """At the end of its life, what an act still waits for will not come by itself."""
-    if not state.ended or state.plan is None:
+    if not state.at_end or state.plan is None:
         return
     for target in state.plan.targets:
         lane = state.lanes.get(target.connection, Lane(target=target.connection))

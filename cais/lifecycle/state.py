@@ -1,50 +1,30 @@
 """The state of an order's life: what its parties said, what follows from it, what each target was told.
 
-The same object is the snapshot in the book and the carry at continue-as-new.
+The same object is the snapshot in the book (which has the plan beside it) and the carry at continue-as-new.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Final
+from typing import ClassVar, Final
 
 from pydantic import Field
 
 from cais.errors import WrongUse
 from cais.lifecycle.fact import Cancellation, Held, PackageFacts, Reached
 from cais.lifecycle.lane import Lane
-from cais.model.base import Code, Name, Time, Value
-from cais.model.handoff import Note, Told
+from cais.lifecycle.life import Life
+from cais.model.base import Code, Time
 from cais.model.observation import Paid, Placed, Returned
 from cais.model.plan import Milestone, Plan
 from cais.model.vocabulary import Direction
 
-INTERPRETER: Final = 1
-"""Version of the rules by which runs read their state. A run keeps the one that it started with."""
 AWAITED: Final = "awaited"
 """Status of an order whose document is not there yet."""
-SEEN_KEPT: Final = 200
 
 
-class Unrecorded(Value):
-    """Something that the store must be told, and the revision with which it arose."""
-
-    rev: int
-    told: Told | None = None
-    note: Note | None = None
-
-
-class OrderState(Value):
-    seller: Name
-    channel: Name
+class OrderState(Life):
     order: Code
-    interpreter: int = INTERPRETER
-    speed: float = 1.0
     plan: Plan | None = None
-    rev: int = 0
-    """Grows with each change that the book has to know."""
-    recorded: int = 0
-    """The newest revision that the book is known to have."""
     placed: Held[Placed] | None = None
     payments: dict[str, Held[Paid]] = Field(default_factory=dict)
     packages: dict[str, PackageFacts] = Field(default_factory=dict)
@@ -54,14 +34,12 @@ class OrderState(Value):
     lanes: dict[str, Lane] = Field(default_factory=dict)
     heard: dict[str, Time] = Field(default_factory=dict)
     """Per source, direction and thing: as of when the newest word is."""
-    seen: dict[str, str] = Field(default_factory=dict)
-    """Ids of messages and updates with their answers: empty when accepted, else the reason. The newest 200."""
     rung: Time | None = None
     """Deadlines up to this moment have been noticed."""
-    unrecorded: tuple[Unrecorded, ...] = ()
     adopting: bool = False
     """The plan is to be pinned anew."""
-    closed: bool = False
+
+    beside: ClassVar[frozenset[str]] = Life.beside | {"plan"}
 
     @property
     def pinned(self) -> Plan:
@@ -87,14 +65,14 @@ class OrderState(Value):
         return None if self.cancelled else next((each for each in self.cancellations if each.awaited), None)
 
     @property
-    def ended(self) -> bool:
+    def at_end(self) -> bool:
         """A final milestone is reached."""
         return self.plan is not None and any(m.final and m.state in self.milestones for m in self.plan.milestones)
 
     @property
     def finished(self) -> bool:
         """Ended, and nobody is left to be told or asked."""
-        return self.ended and self.request is None and not any(lane.open for lane in self.lanes.values())
+        return self.at_end and self.request is None and not any(lane.open for lane in self.lanes.values())
 
     def milestone_of(self, direction: Direction) -> Milestone | None:
         """The milestone that observations of this direction reach."""
@@ -108,25 +86,3 @@ class OrderState(Value):
     def parked(self) -> tuple[tuple[str, str], ...]:
         """Target and cause of each parked handoff."""
         return tuple((lane.target, entry.cause or "") for lane in self.lanes.values() for entry in lane.parked)
-
-    def change(self, **changes: Any) -> OrderState:
-        return self.model_copy(update=changes)
-
-    def note(self, at: datetime, actor: str, what: str, **detail: Any) -> OrderState:
-        """With a line for the journal."""
-        note = Note(at=at, actor=actor, what=what, detail=detail)
-        return self.change(unrecorded=(*self.unrecorded, Unrecorded(rev=self.rev + 1, note=note)))
-
-    def tell(self, told: Told) -> OrderState:
-        """With a fact that the store does not have yet."""
-        return self.change(unrecorded=(*self.unrecorded, Unrecorded(rev=self.rev + 1, told=told)))
-
-    def see(self, ids: tuple[str, ...], answer: str) -> OrderState:
-        """With ids seen and answered; the oldest are forgotten."""
-        seen = {**self.seen, **dict.fromkeys(ids, answer)}
-        kept = dict(list(seen.items())[-SEEN_KEPT:])
-        return self.change(seen=kept)
-
-    def snapshot(self) -> dict[str, Any]:
-        """As JSON; the plan stands beside it in the book, and what is unrecorded in the record."""
-        return self.model_dump(mode="json", exclude={"plan", "unrecorded", "recorded"}, exclude_defaults=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Any, Literal
 
 from cais.model.base import Code, Name, Time, Value
+from cais.model.claim import listing_workflow
 from cais.model.vocabulary import ListingStatus
 
 
@@ -14,6 +15,25 @@ class ListingStart(Value):
     seller: Name
     channel: Name
     listing: Code
+
+    @property
+    def workflow_id(self) -> str:
+        return listing_workflow(self.seller, self.channel, self.listing)
+
+
+class ListingClaimRequest(Value):
+    """The first thing a run asks: what the book has of the listing."""
+
+    start: ListingStart
+    run: Code
+
+
+class ListingClaim(Value):
+    """The book's answer: the snapshot of the run before, if there was one."""
+
+    snapshot: dict[str, Any] | None = None
+    speed: float = 1.0
+    """Of the hub's clock: the nominal durations of the run's timers are divided by it."""
 
 
 class Selected(Value):
@@ -26,7 +46,7 @@ class Selected(Value):
     variants: tuple[Code, ...] = ()
     """What is handed off one by one: SKUs, or the listing's code where the platform lists products whole. May be
     empty: then there is nothing to sell yet."""
-    mode: str = Field(default="live", pattern="^(live|observe)$")
+    mode: Literal["live", "observe"] = "live"
 
 
 class Unselected(Value):

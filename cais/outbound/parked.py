@@ -49,7 +49,7 @@ class Parked:
     money_cents: int | None = None
 
     @classmethod
-    def act(cls, seller: str, act: Act, cause: str, mapping: str | None, money_cents: int | None) -> Parked:
+    def of_act(cls, seller: str, act: Act, cause: str, mapping: str | None, money_cents: int | None) -> Parked:
         return cls(seller, act.subject, act.target, act.direction.value, act.n, cause, mapping, money_cents)
 
 

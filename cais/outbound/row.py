@@ -64,12 +64,18 @@ class Row:
         return self.state is HandoffState.SENDING and self.lease_until is not None and self.lease_until > now
 
     @property
+    def columns(self) -> dict[str, Any]:
+        """What is written of it."""
+        return {name: getattr(self, name) for name in _WRITTEN}
+
+    @property
     def in_doubt_since(self) -> datetime | None:
         """From when on nothing of the last request can still be under way; settle is counted from here."""
         return self.lease_until if self.state is HandoffState.SENDING else self.updated_at
 
 
 _READ: Final = tuple(name for name in Row.__dataclass_fields__ if name not in ("state", "stored"))
+_WRITTEN: Final = ("state", *(name for name in _READ if name != "updated_at"))
 
 
 def read(conn: Connection, act: Act) -> Row:

@@ -8,7 +8,7 @@ from cais.model.handoff import Act
 
 
 def stamp_of(order_id: str) -> str:
-    """`<channel>-<order>` of an order's workflow id: two channels may number alike, two sellers never share a target."""
+    """`<channel>-<order>` of an order's workflow id: two channels may number their orders alike."""
     _, _, channel, order = order_id.split(":", 3)
     return f"{channel}-{order}"
 

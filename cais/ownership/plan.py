@@ -2,53 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, cast
 
+from cais.model.order import Order
 from cais.model.plan import Milestone, Plan, Target
 from cais.model.vocabulary import Direction, Logistics
-from cais.ownership.role import HUB
-from cais.ownership.solve import OrderCells
+from cais.ownership.role import Place
+from cais.ownership.roles import seller_roles
+from cais.ownership.solve import OrderCells, solve
+from cais.rules.connection import ConnectionRules, SellerRules
 from cais.rules.lifecycle_file import LifecycleFile
-
-Requires = Mapping[Direction, tuple[Direction, ...]]
-"""What a target's operation of a direction needs first there."""
+from cais.rules.ruleset import RuleSet
 
 
-def make_plan(
-    cells: OrderCells,
-    *,
-    seller: str,
-    channel: str,
-    logistics: Logistics,
-    lifecycle: LifecycleFile,
-    requires: Mapping[str, Requires],
-    export_at: Literal["placed", "paid"],
-    mode: Literal["live", "observe"],
-    digest: str,
-    generation: int,
-    tags: tuple[str, ...] = (),
-) -> Plan:
-    """The plan of one order. `requires`: connection to what its operations need first."""
+def plan_for(rules: RuleSet, generation: int, seller: str, channel: str, order: Order) -> Plan:
+    """The plan of an order as the rules have it now. Raises `NotFound` for an unknown seller."""
+    whose = rules.of_seller(seller)
+    cells = _cells(rules, whose, channel, order.logistics)
+    parties = [whose.connections[name] for name in cells.takes if name in whose.connections]
     return Plan(
-        digest=digest,
+        digest=rules.digest,
         generation=generation,
         seller=seller,
         channel=channel,
         backoffice=cells.backoffice,
-        logistics=logistics,
-        export_at=export_at,
+        logistics=order.logistics,
+        export_at=_export_at(whose, channel, cells.backoffice),
         gives=dict(cells.gives),
-        targets=tuple(
-            Target(connection=name, takes=taken, requires=_asked(requires.get(name, {}), taken))
-            for name, taken in cells.takes.items()
-            if name != HUB and taken
-        ),
-        milestones=milestones(lifecycle, logistics),
-        reserves=logistics is not Logistics.FULFILLED,
-        mode=mode,
-        tags=tags,
+        targets=tuple(_target(party, cells.takes[party.name]) for party in parties if cells.takes[party.name]),
+        milestones=milestones(rules.lifecycles[whose.file.lifecycle], order.logistics),
+        reserves=order.logistics is not Logistics.FULFILLED,
+        mode=whose.connections[channel].mode,
     )
+
+
+def _cells(rules: RuleSet, seller: SellerRules, channel: str, logistics: Logistics) -> OrderCells:
+    operations = {name: platform.operations for name, platform in rules.platforms.items()}
+    roles = seller_roles(seller.file, rules.flows, operations, lambda path: Place("", 0))
+    return solve(roles).orders[channel, logistics]
+
+
+def _target(connection: ConnectionRules, takes: tuple[Direction, ...]) -> Target:
+    requires = {direction: _requires(connection, direction) for direction in takes}
+    return Target(
+        connection=connection.name,
+        takes=takes,
+        requires={direction: first for direction, first in requires.items() if first},
+    )
+
+
+def _requires(connection: ConnectionRules, direction: Direction) -> tuple[Direction, ...]:
+    """What the operations of a direction need first there."""
+    names = connection.flow_file.takes[direction.value].operations
+    operations = [connection.platform.operations[name] for name in names if name in connection.platform.operations]
+    return tuple(dict.fromkeys(Direction(word) for operation in operations for word in operation.requires))
+
+
+def _export_at(seller: SellerRules, channel: str, backoffice: str) -> Literal["placed", "paid"]:
+    """The channel's word, else the backoffice's, else the flow's."""
+    said = [seller.connections[name].file.order.at for name in (channel, backoffice) if name in seller.connections]
+    flow = seller.connections[backoffice].flow_file.takes["order"].at if backoffice in seller.connections else None
+    return cast(Literal["placed", "paid"], next((at for at in (*said, flow) if at is not None), "paid"))
 
 
 def milestones(lifecycle: LifecycleFile, logistics: Logistics) -> tuple[Milestone, ...]:
@@ -67,7 +81,3 @@ def milestones(lifecycle: LifecycleFile, logistics: Logistics) -> tuple[Mileston
         for state in lifecycle.states
         if state not in absent and (said := lifecycle.milestones.get(state)) is not None
     )
-
-
-def _asked(requires: Requires, taken: tuple[Direction, ...]) -> dict[Direction, tuple[Direction, ...]]:
-    return {direction: first for direction, first in requires.items() if direction in taken and first}

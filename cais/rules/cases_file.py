@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, WithJsonSchema, model_validator
-from typing_extensions import Annotated
 
 from cais.rules.file_model import EMPTY, FileModel, RuleFile, Text, fault
 
@@ -20,7 +19,7 @@ class ExpectedError(FileModel):
 
 
 class ExpectedSetting(FileModel):
-    """The setting that is expected to be missing."""
+    """The setting that is expected to be missing: `kind:key`."""
 
     missing: Text
 

@@ -152,21 +152,9 @@ def _context(scope: Scope) -> Context:
 
 
 def _checked(value: Any) -> Any:
-    """The result; undefined as a whole is MISSING, undefined inside is an error."""
+    """The result; undefined is MISSING. Nothing undefined can be inside of it: see `screen`."""
     if is_absent(value):
         return MISSING
-    if isinstance(value, dict | list | tuple):
-        _refuse_inside(value)
-    elif isinstance(value, float):
+    if isinstance(value, float):
         raise Failure("R203", "the expression gave a float")
     return value
-
-
-def _refuse_inside(value: Any) -> None:
-    for item in value.values() if isinstance(value, dict) else value:
-        if isinstance(item, dict | list | tuple):
-            _refuse_inside(item)
-        elif is_absent(item):
-            raise Failure("R212", "the value holds something undefined")
-        elif isinstance(item, float):
-            raise Failure("R203", "the value holds a float")

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictBool, StrictInt, StrictStr, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    WithJsonSchema,
+)
 from pydantic.functional_validators import PlainValidator
 from pydantic_core import PydanticCustomError
 
@@ -51,8 +60,19 @@ def duration(value: Any) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
+def duration_text(value: timedelta) -> str:
+    """A duration as rule files write it, in the largest unit that divides it."""
+    milliseconds = value // timedelta(milliseconds=1)
+    sizes = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
+    unit = next(unit for unit, size in sizes.items() if milliseconds % size == 0)
+    return f"{milliseconds // sizes[unit]}{unit}"
+
+
 Duration = Annotated[
-    timedelta, PlainValidator(duration), WithJsonSchema({"type": "string", "pattern": _DURATION.pattern})
+    timedelta,
+    PlainValidator(duration),
+    PlainSerializer(duration_text, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": _DURATION.pattern}),
 ]
 """A nominal duration: `500ms`, `30s`, `5m`, `6h`, `360d`."""
 

@@ -19,14 +19,15 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from jinja2 import pass_context
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Undefined
 
 from cais.errors import MissingSetting
 from cais.model import wire
 from cais.rules.absent import Absent, is_absent, present
 from cais.rules.cast import kind, number, scaled, time_text, whole
 from cais.rules.failure import Failure, MissingMet
-from cais.rules.path import MISSING, parse_path, step
+from cais.rules.path import MISSING, parse_path, path_text, step
+from cais.rules.reader import Path
 
 LONGEST = 1_000_000
 """No filter makes a text or list longer than this."""
@@ -44,7 +45,7 @@ def _filter(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def strict(*args: P.args, **kwargs: P.kwargs) -> R:
         for arg in args:
-            if arg is None or is_absent(arg):
+            if arg is None or isinstance(arg, Undefined):
                 present(arg)
         return function(*args, **kwargs)
 
@@ -90,19 +91,26 @@ def _bounded(size: int) -> None:
         raise Failure("R214", f"the result would be longer than {LONGEST}")
 
 
-def _at(value: Any, attr: str) -> Any:
-    """The value below a dotted path; MISSING where a hop is."""
-    for hop in parse_path(attr) or ():
+def _hops(attr: str) -> Path:
+    hops = parse_path(_text(attr))
+    if hops is None:
+        raise Failure("R209", "the filter takes the name of a field")
+    return hops
+
+
+def _at(value: Any, hops: Path) -> Any:
+    """The value below a path; MISSING where a hop is."""
+    for hop in hops:
         if value is None:
             return None
         value = step(value, hop)
     return value
 
 
-def _demand(value: Any, attr: str) -> Any:
-    found = _at(value, attr)
+def _demand(value: Any, hops: Path) -> Any:
+    found = _at(value, hops)
     if found is MISSING:
-        raise MissingMet(f"an element has no field '{attr}'")
+        raise MissingMet(f"an element has no field '{path_text(hops)}'")
     return found
 
 
@@ -411,18 +419,19 @@ def slice_(value: Any, start: int, end: int | None = None) -> Any:
 @_filter
 def sum_of(value: Any, attr: str, times: str = "") -> Decimal:
     """The sum of a field over a list; with `times`, of the product of two fields."""
-    total = Decimal(0)
+    total, hops, factor = Decimal(0), _hops(attr), _hops(times) if times else None
     for item in _list(value):
-        amount = _amount(present(_demand(item, attr)))
-        total += amount * (_amount(present(_demand(item, times))) if times else 1)
+        amount = _amount(present(_demand(item, hops)))
+        total += amount if factor is None else amount * _amount(present(_demand(item, factor)))
     return total
 
 
 @_filter
 def find_by(value: Any, attr: str, wanted: Any) -> Any:
     """The first element whose field equals `wanted`; undefined where none does."""
+    hops = _hops(attr)
     for item in _list(value):
-        if _at(item, attr) == wanted:
+        if _at(item, hops) == wanted:
             return item
     return Absent(hint=f"no element has the '{attr}' asked for")
 
@@ -430,18 +439,21 @@ def find_by(value: Any, attr: str, wanted: Any) -> Any:
 @_filter
 def where_by(value: Any, attr: str, wanted: Any) -> list[Any]:
     """The elements whose field equals `wanted`."""
-    return [item for item in _list(value) if _at(item, attr) == wanted]
+    hops = _hops(attr)
+    return [item for item in _list(value) if _at(item, hops) == wanted]
 
 
 @_filter
 def map_by(value: Any, attr: str) -> list[Any]:
     """The field of each element."""
-    return [_demand(item, attr) for item in _list(value)]
+    hops = _hops(attr)
+    return [_demand(item, hops) for item in _list(value)]
 
 
 @_filter
 def sort_by(value: Any, attr: str) -> list[Any]:
-    return sorted(_list(value), key=lambda item: present(_demand(item, attr)))
+    hops = _hops(attr)
+    return sorted(_list(value), key=lambda item: present(_demand(item, hops)))
 
 
 @_filter
@@ -482,7 +494,10 @@ def default(value: Any, otherwise: Any) -> Any:
 @_lenient
 def coalesce(value: Any, *others: Any) -> Any:
     """The first that is neither undefined nor null; null when none is."""
-    return next((item for item in (value, *others) if item is not None and not is_absent(item)), None)
+    for item in (value, *others):
+        if item is not None and not isinstance(item, Undefined):
+            return item
+    return None
 
 
 # What the language itself puts in: `+`, `~`, guards, tables, settings
@@ -492,6 +507,14 @@ def coalesce(value: Any, *others: Any) -> Any:
 def concat(value: Any) -> str:
     """What `~` does: texts and whole numbers one after the other."""
     return join(value)
+
+
+@_lenient
+def element(value: Any) -> Any:
+    """What goes into a list or map that an expression writes: anything but undefined."""
+    if is_absent(value):
+        raise Failure("R212", "a list or map would hold something undefined")
+    return value
 
 
 @_lenient
@@ -523,5 +546,5 @@ def setting(context: Context, name: Any, key: Any) -> Any:
     return found
 
 
-INTERNAL = frozenset({"concat", "truth", "setting"})
+INTERNAL = frozenset({"concat", "element", "truth", "setting"})
 """Names that an author cannot use as filters: the language puts them in."""

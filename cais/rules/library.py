@@ -147,7 +147,8 @@ class Library:
         known = home.raw.get(parent)
         label = f"{home.name}/{parent}"
         if known is None or label in children or label == f"{folder.name}/{name}" or not isinstance(known.data, dict):
-            self.problems.append(document.problem(("extends",), "R042", f"no mapping '{extends}' to extend", nearest(parent, home.raw)))
+            hint = nearest(parent, home.raw)
+            self.problems.append(document.problem(("extends",), "R042", f"no mapping '{extends}' to extend", hint))
             return document
         base = self.with_parent(home, parent, known, (*children, f"{folder.name}/{name}"))
         merged, problems = overlaid(base, document)

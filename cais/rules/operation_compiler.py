@@ -15,7 +15,7 @@ from cais.rules.pages import Pages, Stop
 from cais.rules.problem import nearest
 from cais.rules.reader import Document, Path
 from cais.rules.request import Body, BytesBody, FormBody, JsonBody, MultipartBody, Part, RequestTemplate
-from cais.rules.roots import Roots
+from cais.rules.roots import TOKEN, Roots
 from cais.rules.shape import ANY, Shape
 from cais.rules.text_compiler import TextCompiler
 
@@ -281,7 +281,7 @@ def mapping_uses(file: files.PlatformFile) -> Iterable[tuple[str, Names]]:
         answers = [step.as_ for step in operation.steps or ()]
         if operation.read is not None:
             yield operation.read, roots.reading(answers)
-        secret = {"secrets": roots.secrets} if name == file.auth.token_operation else {}
+        secret = {"secrets": roots.secrets, "token": TOKEN} if name == file.auth.token_operation else {}
         for number, step in enumerate(operation.steps or ()):
             seen = {**dict.fromkeys(answers[:number], ANY), **({step.item: ANY} if step.each else {})}
             for used in _written(step.request.body):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from cais.rules.reader import Path
@@ -28,6 +29,7 @@ MISSING: Final = _Missing()
 _HOP = re.compile(r"([^.\[\]\s{}]+)((?:\[[0-9]{1,6}\])*)")
 
 
+@lru_cache(4096)
 def parse_path(text: str) -> Path | None:
     """The hops of a path, or None when `text` is not one."""
     hops: list[str | int] = []
@@ -98,4 +100,14 @@ def _indexing(hops: list[str], walk: Getter) -> Getter:
 
             return three
         case _:
-            return walk
+
+            def deep(scope: dict[str, Any]) -> Any:
+                value: Any = scope
+                try:
+                    for hop in hops:
+                        value = value[hop]
+                except (KeyError, TypeError):
+                    return walk(scope)
+                return value
+
+            return deep

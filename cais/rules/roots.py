@@ -17,7 +17,7 @@ WINDOW = record("window", {"from": TIME, "to": TIME})
 TOKEN = record("token", {"access": TEXT, "refresh": TEXT})
 REQUEST = record("request", {"method": TEXT, "host": TEXT, "path": TEXT, "body": TEXT})
 
-_CANONICAL: dict[str, Shape] = {name: shape_of_model(model) for name, model in CANONICAL.items()}
+CANONICAL_SHAPES: dict[str, Shape] = {name: shape_of_model(model) for name, model in CANONICAL.items()}
 _ANSWER = {"body": ANY, "header": ANY, "status": Shape("integer")}
 
 
@@ -44,7 +44,7 @@ class Roots:
             "id": TEXT,
             "window": WINDOW,
         }
-        return Names({**_CANONICAL, **others, "run": RUN, "params": self.params})
+        return Names({**CANONICAL_SHAPES, **others, "run": RUN, "params": self.params})
 
     @property
     def token_request(self) -> Names:
@@ -74,5 +74,5 @@ class Roots:
 
     def writing(self, inputs: Iterable[str]) -> Names:
         """Of a writing mapping: the canonical values that it declares, and what all requests have."""
-        declared = {name: _CANONICAL.get(name) or self.request.shapes.get(name, ANY) for name in inputs}
+        declared = {name: CANONICAL_SHAPES.get(name) or self.request.shapes.get(name, ANY) for name in inputs}
         return Names({"id": TEXT, "params": self.params, "run": RUN, "item": ANY, **declared})

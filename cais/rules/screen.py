@@ -28,12 +28,10 @@ _PLAIN = (
     nodes.Div,
     nodes.FloorDiv,
     nodes.Mod,
-    nodes.List,
-    nodes.Tuple,
     nodes.Dict,
-    nodes.Pair,
     nodes.Keyword,
 )
+_NEVER_ABSENT = (nodes.Const, nodes.List, nodes.Tuple, nodes.Dict)
 _BOOLEAN = (nodes.Compare, nodes.Test, nodes.Not, nodes.And, nodes.Or)
 _FIRST_OF = frozenset({"first", "last", "find_by"})
 _SAME_LIST = frozenset({"where_by", "sort_by", "unique", "slice"})
@@ -120,6 +118,21 @@ def _test(node: nodes.Test) -> nodes.Node:
     return _inside(node)
 
 
+def _literal(node: nodes.List | nodes.Tuple) -> nodes.Node:
+    node.items = [_element(item) for item in node.items]
+    return node
+
+
+def _pair(node: nodes.Pair) -> nodes.Node:
+    return nodes.Pair(screened(node.key), _element(node.value))
+
+
+def _element(node: nodes.Expr) -> nodes.Expr:
+    """What goes into a list or map is checked on its way in, so that no result has to be searched for undefined."""
+    inner: nodes.Expr = screened(node)
+    return inner if isinstance(inner, _NEVER_ABSENT) else _filtered(inner, "element")
+
+
 def _call(node: nodes.Call) -> nodes.Node:
     called = node.node
     if not isinstance(called, nodes.Name) or called.name != "setting":
@@ -175,6 +188,9 @@ _SCREENS: dict[type[nodes.Node], Callable[..., nodes.Node]] = {
     nodes.And: _both,
     nodes.Or: _both,
     nodes.Not: _not,
+    nodes.List: _literal,
+    nodes.Tuple: _literal,
+    nodes.Pair: _pair,
 }
 
 

@@ -22,6 +22,7 @@ from cais.rules.file_model import (
     Whole,
     Word,
     fault,
+    has_else,
     one_or_more,
 )
 
@@ -179,9 +180,7 @@ class ElseRoute(FileModel):
 
 
 def _route_kind(written: Any) -> str:
-    return (
-        "otherwise" if isinstance(written, ElseRoute) or (isinstance(written, dict) and "else" in written) else "route"
-    )
+    return "<otherwise>" if has_else(written) else "<route>"
 
 
 Route = Annotated[

@@ -44,7 +44,7 @@ def _problem(document: Document, model: type[BaseModel], error: ErrorDetails) ->
     if type_ == "missing":
         key = error["loc"][-1]
         return document.problem(path, "R011", f"the key '{key}' is missing")
-    if type_ in ("union_tag_not_found", "union_tag_invalid"):
+    if type_ == "union_tag_not_found":
         return document.problem(path, "R013", "the kind of this leaf cannot be told", _LEAF_HINT)
     return _wrong_value(document, path, error, context)
 

@@ -76,7 +76,7 @@ def release(
 ) -> None:
     """Give back the units of the lines (all, if none is named). Out of stock gives nothing back: it blocks the SKU."""
     for row in _held(conn, order_id):
-        freed = _freed(row, lines)
+        freed = _named(row, lines)
         if freed and reason is CancelReason.OUT_OF_STOCK:
             _block(conn, row, now)
         if freed >= row.units:
@@ -87,10 +87,22 @@ def release(
             _changed(conn, row.seller, order_id, (row.sku,), now)
 
 
-def reflect(conn: Connection, order_id: str, at: datetime) -> None:
-    """Counts whose reading begins after `at` include the order: the reflecting step is done, its settle passed."""
+def reflect(conn: Connection, order_id: str, at: datetime, items: Collection[PackedItem] = ()) -> None:
+    """Counts whose reading begins after `at` include the order: the reflecting step is done, its settle passed.
+
+    `items`: only these, all that went through the step so far; a line counts once all of its units did.
+    """
     unseen = (reservation.c.order_id == order_id, reservation.c.reflected_at.is_(None))
-    conn.execute(update(reservation).where(*unseen).values(reflected_at=at))
+    for row in conn.execute(select(reservation).where(*unseen)).all():
+        if _named(row, items) >= row.units:
+            _set(conn, row, reflected_at=at)
+
+
+def touch(conn: Connection, order_id: str, now: datetime) -> None:
+    """The order's channel changed its own number of these SKUs without a sale or a cancellation."""
+    rows = conn.execute(select(reservation.c.seller, reservation.c.sku).where(reservation.c.order_id == order_id)).all()
+    if rows:
+        _changed(conn, rows[0].seller, order_id, {row.sku for row in rows}, now)
 
 
 def unblock(conn: Connection, seller: str, backoffice: str, sku: str, read_began: datetime) -> None:
@@ -142,7 +154,8 @@ def _held(conn: Connection, order_id: str) -> Sequence[Row[Any]]:
     return conn.execute(select(reservation).where(*mine).order_by(reservation.c.sku).with_for_update()).all()
 
 
-def _freed(row: Row[Any], lines: Collection[PackedItem]) -> int:
+def _named(row: Row[Any], lines: Collection[PackedItem]) -> int:
+    """Units of the row that `lines` speaks of; of all, if it names none."""
     if not lines:
         return int(row.units)
     sold = row.line.split(_PART, 1)[0]

@@ -21,50 +21,56 @@ def new_item(site: Site, seller: Document, body: Document) -> Document:
     number, now = site.number("item", 4500000001), utc_stamp(site.now)
     variations = [_variation(site, one) for one in body.get("variations") or []]
     quantity = sum(one["available_quantity"] for one in variations) if variations else body["available_quantity"]
-    mode = (body.get("shipping") or {}).get("mode") or seller["_"]["logistics"][0][0]
     return {
         "id": f"{SITE_ID}{number}",
         "site_id": SITE_ID,
+        **_sold(body),
+        "seller_id": seller["id"],
+        "user_product_id": f"MLBU{number - 1500000000}",
+        "initial_quantity": quantity,
+        "available_quantity": quantity,
+        "sold_quantity": 0,
+        "start_time": now,
+        "permalink": f"https://produto.mercadolivre.com.br/{SITE_ID}-{number}-_JM",
+        "pictures": [picture(site, one) for one in body["pictures"]],
+        "descriptions": [],
+        "shipping": _shipping(seller, body.get("shipping") or {}),
+        "warnings": [],
+        "variations": variations,
+        "status": "active" if quantity else "paused",
+        "sub_status": [] if quantity else ["out_of_stock"],
+        "date_created": now,
+        "last_updated": now,
+        "health": None,
+        "channels": ["marketplace"],
+        "_": {"automated_price": False},
+    }
+
+
+def _sold(body: Document) -> Document:
+    """What is sold and on which terms."""
+    return {
         "title": body.get("title") or _title(body),
         "family_name": body.get("family_name"),
-        "seller_id": seller["id"],
         "category_id": body["category_id"],
-        "user_product_id": f"MLBU{number - 1500000000}",
+        "domain_id": category(body["category_id"]).domain,
         "official_store_id": None,
         "price": body["price"],
         "base_price": body["price"],
         "original_price": None,
         "inventory_id": None,
         "currency_id": "BRL",
-        "initial_quantity": quantity,
-        "available_quantity": quantity,
-        "sold_quantity": 0,
         "sale_terms": body["sale_terms"],
         "buying_mode": "buy_it_now",
         "listing_type_id": body["listing_type_id"],
-        "start_time": now,
         "condition": "new" if _is_new(body) else "used",
-        "permalink": f"https://produto.mercadolivre.com.br/{SITE_ID}-{number}-_JM",
-        "pictures": [picture(site, one) for one in body["pictures"]],
-        "descriptions": [],
         "accepts_mercadopago": True,
-        "shipping": _shipping(seller, mode, body.get("shipping") or {}),
         "attributes": [_attribute(one) for one in body["attributes"]],
-        "warnings": [],
-        "variations": variations,
-        "status": "active" if quantity else "paused",
-        "sub_status": [] if quantity else ["out_of_stock"],
         "tags": ["immediate_payment", "cart_eligible", *body.get("tags", [])],
         "catalog_product_id": body.get("catalog_product_id"),
-        "domain_id": category(body["category_id"]).domain,
         "seller_custom_field": body.get("seller_custom_field"),
         "parent_item_id": None,
-        "date_created": now,
-        "last_updated": now,
-        "health": None,
         "catalog_listing": False,
-        "channels": ["marketplace"],
-        "_": {"automated_price": False},
     }
 
 
@@ -82,7 +88,8 @@ def _attribute(one: Document) -> Document:
     return {"id": None, "name": one.get("id"), "value_id": None, "value_name": None} | one
 
 
-def _shipping(seller: Document, mode: str, given: Document) -> Document:
+def _shipping(seller: Document, given: Document) -> Document:
+    mode = given.get("mode") or seller["_"]["logistics"][0][0]
     logistic = next(type_ for known, type_ in seller["_"]["logistics"] if known == mode)
     return {
         "mode": mode,

@@ -6,7 +6,7 @@ Source: gerenciamento-de-vendas (status of the order), gestao-packs (form of a p
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from sandbox.mercado_livre.errors import refuse
 from sandbox.mercado_livre.notifications import announce
@@ -35,51 +35,56 @@ def read(call: Call) -> Answer:
 
 def add(site: Site, order: Document, status: str, amount: Decimal, extras: Document) -> None:
     """Put a payment on the order. `extras`: freight, interest (BRL), method, installments."""
-    number, now = site.number("payment", 91776600001), stamp(site.now)
-    freight, interest = extras.get("freight", Decimal(0)), extras.get("interest", Decimal(0))
-    method = extras.get("method", "pix")
-    payment: dict[str, Any] = {
+    payment = _payment(site, order, status, amount, extras)
+    order["payments"].append(payment)
+    site.put("payment", payment["id"], {"order": order["id"]})
+    announce(site, order["seller"]["id"], "payments", f"/collections/{payment['id']}")
+
+
+def _payment(site: Site, order: Document, status: str, amount: Decimal, extras: Document) -> Document:
+    number, now, line = site.number("payment", 91776600001), stamp(site.now), order["order_items"][0]
+    method, done = extras["method"], status == "approved"
+    return _BLANK | {
         "id": number,
         "order_id": order["id"],
         "payer_id": order["buyer"]["id"],
         "collector": {"id": order["seller"]["id"]},
-        "card_id": None,
-        "reason": order["order_items"][0]["item"]["title"],
-        "site_id": SITE_ID,
+        "reason": line["item"]["title"],
         "payment_method_id": method,
-        "currency_id": "BRL",
-        "installments": extras.get("installments", 1),
-        "issuer_id": None,
-        "atm_transfer_reference": {"transaction_id": None, "company_id": None},
-        "coupon_id": None,
-        "activation_uri": None,
-        "operation_type": "regular_payment",
+        "installments": extras["installments"],
         "payment_type": _TYPES.get(method, "credit_card"),
-        "available_actions": ["refund"] if status == "approved" else [],
+        "available_actions": ["refund"] if done else [],
         "status": status,
-        "status_code": None,
         "status_detail": DETAILS[status],
         "transaction_amount": amount,
-        "transaction_amount_refunded": Decimal(0),
-        "taxes_amount": Decimal(0),
-        "shipping_cost": freight,
-        "coupon_amount": Decimal(0),
-        "overpaid_amount": Decimal(0),
-        "total_paid_amount": cents(amount + freight + interest),
-        "installment_amount": None,
-        "deferred_period": None,
-        "date_approved": now if status == "approved" else None,
-        "authorization_code": None if method == "pix" else f"{number % 1_000_000:06d}",
-        "transaction_order_id": None,
+        "shipping_cost": extras["freight"],
+        "total_paid_amount": cents(amount + extras["freight"] + extras["interest"]),
+        "date_approved": now if done else None,
+        "authorization_code": None if method in _TYPES else f"{number % 1_000_000:06d}",
         "date_created": now,
         "date_last_modified": now,
-        "marketplace_fee": cents(order["order_items"][0]["sale_fee"] * order["order_items"][0]["quantity"]),
+        "marketplace_fee": cents(line["sale_fee"] * line["quantity"]),
     }
-    order["payments"].append(payment)
-    site.put("payment", number, {"order": order["id"]})
-    announce(site, order["seller"]["id"], "payments", f"/collections/{number}")
 
 
+_BLANK: Final[Document] = {
+    "card_id": None,
+    "site_id": SITE_ID,
+    "currency_id": "BRL",
+    "issuer_id": None,
+    "atm_transfer_reference": {"transaction_id": None, "company_id": None},
+    "coupon_id": None,
+    "activation_uri": None,
+    "operation_type": "regular_payment",
+    "status_code": None,
+    "transaction_amount_refunded": 0,
+    "taxes_amount": 0,
+    "coupon_amount": 0,
+    "overpaid_amount": 0,
+    "installment_amount": None,
+    "deferred_period": None,
+    "transaction_order_id": None,
+}
 _TYPES: Final = {"pix": "bank_transfer", "bolbradesco": "ticket", "account_money": "account_money"}
 
 

@@ -18,6 +18,7 @@ from sandbox.world import World
 READY_DELAY_S: Final = 3.0  # from payment to `ready_to_ship`; a guess
 PROCESSING_S: Final = 5.0  # from the NF-e to `ready_to_print` (SEFAZ, CT-e); a guess
 INVOICED_TYPES: Final = ("drop_off", "xd_drop_off", "cross_docking", "xd_same_day")
+_NO_SIBLING: Final = {"reason": None, "sibling_id": None, "description": None, "source": None}
 _GONE: Final = ("picked_up", "dropped_off", "in_hub", "authorized_by_carrier", "in_packing_list")
 
 
@@ -80,8 +81,11 @@ def buffer_ends(world: World, args: Mapping[str, Any]) -> None:
 def hand_over(site: Site, shipment: Document) -> None:
     """`ready_to_ship`, with what the logistics asks for next."""
     kind = shipment["logistic"]["type"]
-    substatus = {"self_service": "ready_to_print", "fulfillment": "in_warehouse", "default": None}
-    move(site, shipment, "ready_to_ship", substatus.get(kind, "invoice_pending"))
+    mode = shipment["logistic"]["mode"]
+    substatus = {"self_service": "ready_to_print", "fulfillment": "in_warehouse"}.get(kind, "invoice_pending")
+    move(site, shipment, "ready_to_ship", substatus if mode == "me2" else None)
+    if kind == "fulfillment":
+        site.later(PROCESSING_S, "invoice_issued", {"shipment": shipment["id"]})
 
 
 def processed(world: World, args: Mapping[str, Any]) -> None:
@@ -125,7 +129,6 @@ def _save(site: Site, shipment: Document) -> None:
 
 
 def _shipment(site: Site, purchase: Mapping[str, Any], orders: list[Document]) -> Document:
-    seller, buyer = site.need("user", purchase["seller"]), site.need("buyer", purchase["buyer"])
     now = stamp(site.now)
     return {
         "id": site.number("shipment", 44012345678),
@@ -139,32 +142,33 @@ def _shipment(site: Site, purchase: Mapping[str, Any], orders: list[Document]) -
         "source": {"site_id": SITE_ID, "market_place": "MELI", "customer_id": None, "application_id": None},
         "tracking_number": None,
         "tracking_method": None,
-        "origin": {
-            "node": None,
-            "type": "selling_address",
-            "sender_id": seller["id"],
-            "shipping_address": seller["_"]["address"],
-        },
-        "destination": {
-            "type": "buying_address",
-            "receiver_id": buyer["id"],
-            "receiver_name": f"{buyer['first_name']} {buyer['last_name']}".strip(),
-            "receiver_phone": buyer["phone"],
-            "comments": None,
-            "shipping_address": buyer["address"],
-        },
+        **_ends(site, purchase),
         "lead_time": _lead_time(site, purchase),
         "items_types": ["new"],
         "tags": [],
-        "sibling": {"reason": None, "sibling_id": None, "description": None, "source": None},
+        "sibling": purchase.get("sibling") or _NO_SIBLING,
         "snapshot_packing": None,
         "quotation": None,
         "_": {
             "purchase": purchase["id"],
-            "seller": seller["id"],
+            "seller": purchase["seller"],
             "history": [{"status": "pending", "substatus": "waiting_for_payment", "date": now}],
         },
     }
+
+
+def _ends(site: Site, purchase: Mapping[str, Any]) -> Document:
+    seller, buyer = site.need("user", purchase["seller"]), site.need("buyer", purchase["buyer"])
+    origin = {"node": None, "type": "selling_address", "sender_id": seller["id"]}
+    destination = {
+        "type": "buying_address",
+        "receiver_id": buyer["id"],
+        "receiver_name": f"{buyer['first_name']} {buyer['last_name']}".strip(),
+        "receiver_phone": buyer["phone"],
+        "comments": None,
+        "shipping_address": buyer["address"],
+    }
+    return {"origin": origin | {"shipping_address": seller["_"]["address"]}, "destination": destination}
 
 
 def _lead_time(site: Site, purchase: Mapping[str, Any]) -> Document:

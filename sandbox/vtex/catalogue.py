@@ -21,7 +21,7 @@ from sandbox.vtex.refuse import CATALOG, not_found, refuse
 Doc = dict[str, Any]
 
 
-def find_sku(call: Call, sku_id: str | int) -> Doc:
+def _find_sku(call: Call, sku_id: str | int) -> Doc:
     """The SKU; refused with 404 when there is none."""
     sku: Doc | None = call.shelf.get("sku", sku_id)
     if sku is None:
@@ -82,7 +82,7 @@ def _sku_ids_of_channel(call: Call) -> Answer:
 
 
 def _sku_by_id(call: Call) -> Answer:
-    return Answer(sku_context(call.shelf, call.account, find_sku(call, call.params["skuId"])))
+    return Answer(sku_context(call.shelf, call.account, _find_sku(call, call.params["skuId"])))
 
 
 def _sku_by_ean(call: Call) -> Answer:
@@ -122,13 +122,13 @@ def _product_by_ref(call: Call) -> Answer:
 
 
 def _sku(call: Call) -> Answer:
-    return Answer(sku_form(find_sku(call, call.params["skuId"])))
+    return Answer(sku_form(_find_sku(call, call.params["skuId"])))
 
 
 def _write_sku(call: Call) -> Answer:
     """Without `IsActive`, the SKU is deactivated, as the specification warns."""
     source = f"{CATALOG}: PUT stockkeepingunit"
-    sku, body, wrong = find_sku(call, call.params["skuId"]), object_body(call, source), field_refusal(source)
+    sku, body, wrong = _find_sku(call, call.params["skuId"]), object_body(call, source), field_refusal(source)
     sku["name"] = text(body, "Name", wrong)
     sku["ref"] = body.get("RefId") or sku["ref"]
     sku["active"] = body.get("IsActive") is True
@@ -145,11 +145,11 @@ def _skus_of_product(call: Call) -> Answer:
 
 
 def _eans(call: Call) -> Answer:
-    return Answer(find_sku(call, call.params["skuId"])["eans"])
+    return Answer(_find_sku(call, call.params["skuId"])["eans"])
 
 
 def _files(call: Call) -> Answer:
-    sku = find_sku(call, call.params["skuId"])
+    sku = _find_sku(call, call.params["skuId"])
     return Answer([
         {"Id": file, "ArchiveId": file, "SkuId": sku["id"], "Name": f"{sku['name']} {place + 1}",
          "IsMain": place == 0, "Label": None, "Text": "", "Url": image_url(call.account, sku, file),
@@ -164,7 +164,7 @@ def _product_specification(call: Call) -> Answer:
 
 
 def _sku_specification(call: Call) -> Answer:
-    sku = find_sku(call, call.params["skuId"])
+    sku = _find_sku(call, call.params["skuId"])
     return Answer([
         {"Id": sku["id"] * 10 + place, "SkuId": sku["id"], "FieldId": id_, "FieldValueId": value_id(id_, value),
          "Text": value}
@@ -173,7 +173,7 @@ def _sku_specification(call: Call) -> Answer:
 
 
 def _kit(call: Call) -> Answer:
-    sku = find_sku(call, call.query.get("parentSkuId") or call.query.get("skuId") or "")
+    sku = _find_sku(call, call.query.get("parentSkuId") or call.query.get("skuId") or "")
     parts = [
         {"Id": sku["id"], "StockKeepingUnitParent": sku["id"], "StockKeepingUnitId": id_, "Quantity": quantity,
          "UnitPrice": 0}

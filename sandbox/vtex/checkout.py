@@ -181,5 +181,5 @@ def _totals(items: list[Doc]) -> list[Doc]:
 
 OPERATIONS = tuple(
     Operation("simulate", "POST", path, _simulate, writes=False)
-    for path in ("/api/checkout/pub/orderForms/simulation", "/api/fulfillment/pvt/orderForms/simulation")
+    for path in ("/api/fulfillment/pvt/orderForms/simulation", "/api/checkout/pub/orderForms/simulation")
 )

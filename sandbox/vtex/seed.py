@@ -34,7 +34,9 @@ def seed_account(world: World, account: str) -> None:
         shelf.put("product", product.id, _product(product))
         for sku in product.skus:
             _seed_sku(shelf, product, sku, now)
-    shelf.put("affiliate", AFFILIATE, affiliate(AFFILIATE, "Hub de integração", "1", world.hub_url))
+    # the form of the address that VTEX documents for an external marketplace, behind the hub's door
+    endpoint = f"{world.hub_url.rstrip('/')}/hooks/loja/sandbox/api/notification/" if world.hub_url else None
+    shelf.put("affiliate", AFFILIATE, affiliate(AFFILIATE, "Hub de integração", "1", endpoint))
 
 
 def affiliate(id_: str, name: str, sales_channel: str, search_endpoint: str | None) -> dict[str, Any]:

@@ -88,6 +88,10 @@ class Described:
             return
         schema = next(iter(body["content"].values())).get("schema", {})
         document = wire.loads(request.body)
+        if isinstance(document, list) and self._followed(schema).get("type") == "object":
+            # Said once; what is in the list is still held to the schema of the object.
+            yield Fault("body", "a list for an object")
+            schema = {"type": "array", "items": schema}
         yield from self._mistyped(document, schema)
         yield from self._undeclared(document, schema, "body")
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+from openapi import Described, Specification
 
 from cais.model import wire
 from cais.model.listing import Listing, Offer
@@ -27,7 +28,6 @@ from cais.rules.files import RuleFiles
 from cais.rules.operation import Operation
 from cais.rules.platform import Platform
 from cais.rules.ruleset import compile_rules
-from tests.contract.openapi import Described, Specification
 
 ROOT = Path(__file__).parents[2]
 SPECS = ROOT.parent / "shared" / "specs" / "vtex"

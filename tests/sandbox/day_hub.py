@@ -6,11 +6,10 @@ It speaks to both simulated platforms over HTTP in a thread of its own, and keep
 from __future__ import annotations
 
 import threading
-import time
 from decimal import Decimal
 from typing import Any
 
-from ml_seller import NEW, XML, Seller, body
+from ml_seller import NEW, XML, Seller
 from vtex_hub import Hub, logistics, order_body
 
 Doc = dict[str, Any]
@@ -36,7 +35,7 @@ class HandHub(threading.Thread):
             self.ml.publish(sku, family_name=f"Produto {sku}", price=float(price), available_quantity=15)
 
     def run(self) -> None:
-        while not self._over.wait(0.05):
+        while not self._over.wait(0.2):
             if self.ml.call("GET", "/users/me").status_code == 401:
                 self.ml.refresh()  # six virtual hours are over
             self.round()
@@ -116,11 +115,3 @@ class HandHub(threading.Thread):
 
 def _cents(amount: Any) -> int:
     return int(Decimal(str(amount)) * 100)
-
-
-def wait_until(condition: Any, seconds: float) -> None:
-    """Wait for a condition; fails after so many real seconds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "the day did not get there"
-        time.sleep(0.05)

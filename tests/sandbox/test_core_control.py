@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,6 +58,13 @@ def test_acts(toy: Running) -> None:
     assert toy.client.post("/_sandbox/clock", content=b"{").status_code == 400
 
 
+def test_a_platform_describes_itself(toy: Running) -> None:
+    described = toy.control("platforms")["toy"]
+    assert described["operations"]["write_thing"] == "POST /toy/{account}/things"
+    assert list(described["acts"]) == ["plant"]
+    assert described["limits"] == ["writes"]
+
+
 def test_reset_seeds_anew(toy: Running) -> None:
     toy.client.post("/toy/acc/things?ripe=10")
     toy.control("clock", {"advance": 3600})
@@ -77,3 +85,11 @@ def test_a_restart_goes_on(start: Callable[..., Running], tmp_path: Path) -> Non
     assert again.client.post("/toy/acc/things").json() == {"n": 2}
     assert len(again.control("calls?operation=write_thing")) == 2
     assert again.control("clock")["speed"] == "60.0"
+
+
+def test_the_sandbox_knows_nothing_of_the_hub() -> None:
+    sources = (Path(__file__).parents[2] / "sandbox").rglob("*.py")
+    importing = [
+        path.name for path in sources if re.search(r"^\s*(import|from) cais\b", path.read_text(), re.MULTILINE)
+    ]
+    assert importing == []

@@ -162,7 +162,7 @@ def test_a_hook_is_tried_again(hub: Hub, receiver: Receiver) -> None:
     _hook(hub, receiver.url)
     receiver.answers = [(500, {})]
     hub.ready()
-    wait_for(lambda: len(receiver.got) == 2)
+    wait_for(lambda: hub.tried("hook", 1))
     hub.advance(31)
     wait_for(lambda: len(receiver.got) == 3)
     assert receiver.got[1][2] == receiver.got[2][2]
@@ -243,6 +243,7 @@ def test_nobody_repeats_an_affiliate_notification(hub: Hub, notified: Receiver) 
     notified.answer = (500, {})
     hub.act("set_stock", sku=2001, warehouse="1_1", quantity=7)
     _next(notified)
+    wait_for(lambda: hub.tried("affiliate", 1))
     hub.advance(86400)
     time.sleep(0.05)
     assert notified.got == []

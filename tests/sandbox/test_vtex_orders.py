@@ -131,7 +131,7 @@ def test_not_invoiced_until_the_callback_is_answered(hub: Hub, called: Receiver)
     called.answer = (200, {})  # without date, orderId and receipt: not an answer
     order_id = hub.ready()
     hub.act("invoice", order=order_id)
-    wait_for(lambda: called.got)
+    wait_for(lambda: hub.tried("invoice_callback", 1))
     assert hub.status(order_id) == "invoice"
     called.answer = _ANSWER
     hub.advance(61)
@@ -290,6 +290,7 @@ def test_200_is_not_yet_cancelled(hub: Hub, called: Receiver) -> None:
     called.answer = (500, {})
     order_id = hub.placed()
     assert _cancel(hub, order_id).status_code == 200
+    wait_for(lambda: hub.tried("cancel_callback", 1))
     assert hub.status(order_id) == "cancel"
     called.answer = _ANSWER
     hub.advance(61)

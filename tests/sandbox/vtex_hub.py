@@ -69,6 +69,11 @@ class Hub:
     def order(self, order_id: str) -> Doc:
         return dict(self.get(f"/api/oms/pvt/orders/{order_id}"))
 
+    def tried(self, topic: str, attempts: int) -> bool:
+        """Whether a notification of the topic has been sent so often, and its outcome is known."""
+        every = self.running.control("notifications?platform=vtex")
+        return any(one["topic"] == topic and one["attempts"] >= attempts for one in every)
+
     def status(self, order_id: str) -> str:
         return str(self.order(order_id)["status"])
 
