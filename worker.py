@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from typing import Any
 
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
 
@@ -22,6 +24,7 @@ from cais.bulkhead import Bulkheads
 from cais.config import Config
 from cais.hub import Hub, open_hub
 from cais.identity.recover import recover, start_pumps
+from cais.inbound.subscribing import Subscriptions
 from cais.model.queue import PUMPS, WORKFLOWS, of_connection
 from workflows.listing import ListingLifecycle
 from workflows.order import OrderLifecycle
@@ -89,10 +92,21 @@ async def run(config: Config) -> None:
             lambda name, slots: connection_worker(hub, name, slots),
             lambda: start_pumps(hub.store, hub.starter),
         )
-        keeping = asyncio.create_task(bulkheads.keep())
-        await asyncio.wait([keeping, asyncio.create_task(ended.wait())], return_when=asyncio.FIRST_COMPLETED)
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
+        subscriptions = Subscriptions(hub.store, hub.shelf, hub.sender)
+        await _until(ended, bulkheads.keep(), subscriptions.keep())
+
+
+async def _until(ended: asyncio.Event, *lives: Coroutine[Any, Any, None]) -> None:
+    """Run all until `ended`, or until one fails; its error goes on."""
+    tasks = [asyncio.create_task(life) for life in lives]
+    waiting = asyncio.create_task(ended.wait())
+    await asyncio.wait([*tasks, waiting], return_when=asyncio.FIRST_COMPLETED)
+    for task in (*tasks, waiting):
+        task.cancel()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
 
 
 def main() -> None:

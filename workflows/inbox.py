@@ -46,14 +46,19 @@ def takes(subject: Literal["order", "listing"], told: Iterable[tuple[str, str]])
         for command in commands_of(subject):
             setattr(cls, f"signal_{command.name}", _signal(command.name, command.summary))
             setattr(cls, f"update_{command.name}", _update(command))
-        setattr(cls, "signal_unknown", workflow.signal(dynamic=True)(_unknown))  # noqa: B010
+        setattr(cls, "signal_of_other_name", _other_signal())  # noqa: B010
         return cls
 
     return register
 
 
-def _unknown(self: Listener, name: str, inputs: Sequence[RawValue]) -> None:
-    self.hear(_message(name, inputs))
+def _other_signal() -> Callable[..., None]:
+    def handler(self: Listener, name: str, inputs: Sequence[RawValue]) -> None:
+        self.hear(_message(name, inputs))
+
+    # Temporal takes a first parameter without annotation for the workflow itself.
+    del handler.__annotations__["self"]
+    return workflow.signal(dynamic=True, description="Any other name: refused, and noted.")(handler)
 
 
 def _signal(name: str, summary: str) -> Callable[..., None]:

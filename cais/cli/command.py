@@ -49,9 +49,11 @@ def _is_words(annotation: Any) -> bool:
 
 async def give(subject: str, kind: CommandType, fields: dict[str, Any]) -> dict[str, Any]:
     """Send the command as an update; its answer. Raises `Refused` (the workflow says why), `WrongUse`, `NotFound`."""
-    given = {name: _items(value) if name in ("lines", "items") else value for name, value in fields.items()}
+    given: dict[str, Any] = {
+        name: _items(value) if name in ("lines", "items") else value for name, value in fields.items()
+    }
     given = {name: value for name, value in given.items() if value not in (None, [])}
-    identity = given.setdefault("id", str(uuid.uuid4()))
+    identity = str(given.setdefault("id", str(uuid.uuid4())))
     try:
         payload = kind.payload.model_validate(given)
     except ValidationError as error:

@@ -38,6 +38,7 @@ def hooks(as_json: bool) -> None:
     with open_store() as store:
         addresses = asyncio.run(hook_addresses(store))
     if as_json:
-        print_json(addresses)
+        print_json({each.connection: {"base": each.base, "urls": each.urls} for each in addresses})
         return
-    print_table(("connection", "address"), addresses.items(), "no connection has a public_url; all are polled")
+    rows = [(each.connection, url) for each in addresses for url in each.urls]
+    print_table(("connection", "address"), rows, "no connection has a public_url; all are polled")

@@ -18,7 +18,7 @@ from cais.cli.live import Feed
 from cais.config import Config
 from cais.environment import load
 from cais.errors import Misconfigured, RulesInvalid
-from cais.processes.commands import gateway, sandbox, selling_day, temporal, worker
+from cais.processes.commands import console, gateway, sandbox, selling_day, temporal, worker
 from cais.processes.process import Command
 from cais.processes.supervisor import Supervisor
 from cais.store.engine import Store
@@ -62,7 +62,7 @@ async def _up(config: Config, demo: bool) -> None:
         store.close()
         raise
     say(f"rules {activation.digest[:12]} are active for {', '.join(activation.sellers)}")
-    supervisor = Supervisor(_commands(config, store, demo), config.var / "log", say)
+    supervisor = Supervisor(_commands(config, demo), config.var / "log", say)
     try:
         await _run(config, store, supervisor)
     finally:
@@ -82,14 +82,14 @@ def _store(config: Config) -> Store:
     return Store.open(config.store_url, archive_url=config.archive_url, clock=config.clock, master_key=key)
 
 
-def _commands(config: Config, store: Store, demo: bool) -> list[Command]:
+def _commands(config: Config, demo: bool) -> list[Command]:
     ports = ServerPorts.of(config.temporal)
     commands = [temporal(config, ports)]
     if demo:
         commands.append(sandbox(config))
     commands += [gateway(config), worker(config)]
     if demo:
-        commands.append(selling_day(config, store))
+        commands += [console(config), selling_day(config)]
     return commands
 
 

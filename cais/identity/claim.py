@@ -22,8 +22,8 @@ from cais.stock import reservations
 from cais.store import journal
 from cais.store.tables import order_book
 
-Planner = Callable[[Order], Plan]
-"""Makes an order's plan from the rules in force; pure."""
+Planner = Callable[[str, Order], Plan]
+"""Makes the plan of a channel's order from the rules in force (`plan_for`, bound to them); pure."""
 
 CONFLICT = "conflict:identity"
 """Problem of an order that was started a second time with other content."""
@@ -45,12 +45,12 @@ def claim(conn: Connection, request: ClaimRequest, plan_of: Planner, now: dateti
     if fields:
         return _conflict(conn, row, request.run, fields, now)
     if row.plan is None:
-        return _new(conn, row, request.run, plan_of(row.order), now)
+        return _new(conn, row, request.run, plan_of(row.connection, row.order), now)
     return _known(conn, row, row.plan, request)
 
 
 def _adopted(conn: Connection, row: Entry, plan_of: Planner, now: datetime) -> Claim:
-    plan = plan_of(row.order)
+    plan = plan_of(row.connection, row.order)
     _pin(conn, row.id, plan, now)
     detail = {"digest": plan.digest, "generation": plan.generation}
     journal.note(conn, row.seller, row.id, "hub", "plan", detail, now)

@@ -25,8 +25,12 @@ def digest(observations: Sequence[Observation]) -> str:
 
 def is_news(conn: Connection, order_id: str, source: str, said: str) -> bool:
     """Whether the connection's last word to the order was another."""
-    last = select(told.c.digest).where(told.c.order_id == order_id, told.c.source == source)
-    return conn.execute(last).scalar_one_or_none() != said
+    return _last(conn, order_id, source) != said
+
+
+def was_told(conn: Connection, order_id: str, source: str) -> bool:
+    """Whether the connection ever had a word with the order."""
+    return _last(conn, order_id, source) is not None
 
 
 def keep(conn: Connection, seller: str, order_id: str, source: str, said: str, now: datetime) -> None:
@@ -37,3 +41,8 @@ def keep(conn: Connection, seller: str, order_id: str, source: str, said: str, n
 def forget(conn: Connection, order_ids: Sequence[str]) -> None:
     """The workflows may have lost what they were told: the next readings tell it again."""
     conn.execute(delete(told).where(told.c.order_id.in_(order_ids)))
+
+
+def _last(conn: Connection, order_id: str, source: str) -> str | None:
+    last = select(told.c.digest).where(told.c.order_id == order_id, told.c.source == source)
+    return conn.execute(last).scalar_one_or_none()

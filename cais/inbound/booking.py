@@ -44,6 +44,8 @@ class Booked:
     observed: Observed | None
     digest: str
     """Of what the connection says, to be kept once it is told."""
+    first: bool = False
+    """The workflow was never told anything by this connection."""
 
     @property
     def order_id(self) -> str:
@@ -57,7 +59,7 @@ def enter(
     verdict = echo.whose(conn, sight.seller, sight.connection, sight.flow, sight.order)
     if not isinstance(verdict, Ours):
         return verdict
-    if sight.flow is Flow.SALES_CHANNEL and _too_old(conn, verdict.order_id, sight):
+    if _too_old(conn, verdict.order_id, sight):
         return Ignored("before-cut-off")
     parted = part(sight.order)
     for xml in parted.xml.values():
@@ -68,13 +70,23 @@ def enter(
     return _said(conn, sight, row, parted, plan_of, now, fresh=fresh)
 
 
+def subject_of(conn: Connection, keys: KeyRing, sight: Sight) -> str | None:
+    """The order under whose key the raw document is kept; None if it may not be kept: not for the hub, or erased."""
+    verdict = echo.whose(conn, sight.seller, sight.connection, sight.flow, sight.order)
+    if not isinstance(verdict, Ours) or _too_old(conn, verdict.order_id, sight):
+        return None
+    return None if buyer.erased(conn, keys, verdict.order_id) else verdict.order_id
+
+
 def was_told(conn: Connection, sight: Sight, booked: Booked, now: datetime) -> None:
     """The workflow has it."""
     told.keep(conn, sight.seller, booked.order_id, sight.connection, booked.digest, now)
 
 
 def _too_old(conn: Connection, order_id: str, sight: Sight) -> bool:
-    if sight.since is None or sight.order.placed_at >= sight.since or sight.asked:
+    if sight.flow is not Flow.SALES_CHANNEL or sight.since is None or sight.asked:
+        return False
+    if sight.order.placed_at >= sight.since:
         return False
     return book.entry(conn, order_id) is None
 
@@ -97,7 +109,7 @@ def _said(
     conn: Connection, sight: Sight, row: Entry, parted: Parted, plan_of: Planner, now: datetime, *, fresh: bool
 ) -> Booked:
     """Keep the facts, and find out whether the workflow knows them."""
-    plan = row.plan or plan_of(row.order)
+    plan = row.plan or plan_of(row.connection, row.order)
     said = news.observations(parted.order, sight.connection, plan)
     facts = news.facts(parted.order, sight.connection, plan)
     changed = fact.keep(conn, row.seller, row.id, sight.connection, sight.as_of, facts)
@@ -109,7 +121,8 @@ def _said(
     if not said or not (sight.asked or told.is_news(conn, row.id, sight.connection, digest)):
         return Booked(start, None, digest)
     book.reopen(conn, row.id)
-    return Booked(start, _observed(sight, said, digest), digest)
+    first = not told.was_told(conn, row.id, sight.connection)
+    return Booked(start, _observed(sight, said, digest), digest, first)
 
 
 def _observed(sight: Sight, said: tuple[Observation, ...], digest: str) -> Observed:

@@ -79,9 +79,9 @@ def product(conn: Connection, seller: str, code: str) -> Product | None:
     return None if document is None else Product.model_validate(document)
 
 
-def products(conn: Connection, seller: str, after: str, limit: int) -> list[Product]:
-    """The products of a seller by code, from the one behind `after`."""
-    held = (product_table.c.seller == seller, product_table.c.code > after)
+def products(conn: Connection, seller: str, connection: str, after: str, limit: int) -> list[Product]:
+    """The products that a connection gives, by code, from the one behind `after`."""
+    held = (product_table.c.seller == seller, product_table.c.connection == connection, product_table.c.code > after)
     rows = select(product_table.c.document).where(*held).order_by(product_table.c.code).limit(limit)
     return [Product.model_validate(document) for document in conn.execute(rows).scalars()]
 

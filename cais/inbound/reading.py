@@ -79,5 +79,3 @@ class Reader:
             case OutcomeKind.NOT_FOUND:
                 raise NotFound(f"{rules.name} has no such object")
         raise failure(operation, fetched.outcome, self._store.clock)
-
-

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, insert, select, update
 
 from cais.model.claim import listing_workflow
-from cais.model.product import Product
+from cais.model.product import Product, Variant
 from cais.model.selection import ListingStart, Selected, Unselected
 from cais.outbound import wanted
 from cais.store.tables import listed_variant, listing
@@ -23,11 +23,12 @@ from cais.store.upsert import insert_new
 
 @dataclass(frozen=True)
 class Channel:
-    """A connection that takes listings. `selects` is the seller's rule; `unit` what is handed off one by one."""
+    """A connection that takes listings. `selects` is the seller's rule (raises MappingError); `unit` is what is handed
+    off one by one."""
 
     seller: str
     name: str
-    selects: Callable[[Product], bool]
+    selects: Callable[[Product, Variant], bool]
     unit: Literal["variant", "product"]
     plan: str
     """Digest of the rule set."""
@@ -50,8 +51,9 @@ class Word:
 def select_for(conn: Connection, channel: Channel, product: Product, now: datetime) -> None:
     """Bring the channel's listing of a product in line with the rule: made, changed, or taken off the selection."""
     listing_id = listing_workflow(channel.seller, channel.name, product.code)
-    skus = [variant.sku for variant in product.variants if variant.active]
-    chosen = product.active and bool(skus) and channel.selects(product)
+    offered = [v.sku for v in product.variants if v.active and channel.selects(product, v)]
+    skus = offered if product.active else []
+    chosen = bool(skus)
     row = conn.execute(select(listing).where(listing.c.id == listing_id).with_for_update()).first()
     if row is None:
         if chosen:

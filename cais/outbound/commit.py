@@ -88,7 +88,9 @@ def missed(conn: Connection, store: Store, work: Work, seen: Row) -> Row:
 def done(conn: Connection, store: Store, work: Work, seen: Row, outcome: Outcome) -> HandoffResult:
     """It is so at the target: by this request, or by an earlier one that was found."""
     now = store.clock.now()
-    row = replace(seen, state=HandoffState.DONE, lease_until=None, request=None, remote_id=outcome.remote_id, cause=None)
+    row = replace(
+        seen, state=HandoffState.DONE, lease_until=None, request=None, remote_id=outcome.remote_id, cause=None
+    )
     result = dict(outcome.result) or None
     _move(conn, work, seen, row, now, operation=work.name, result=result, **_told(outcome))
     effects.done(conn, store.clock, work, row, now)
@@ -132,7 +134,9 @@ class Cause:
         return self.outcome is not None or self.name.startswith(f"{DOUBT}:")
 
 
-def park(conn: Connection, store: Store, task: Task, seen: Row, cause: Cause, shown: Sequence[Request] = ()) -> HandoffResult:
+def park(
+    conn: Connection, store: Store, task: Task, seen: Row, cause: Cause, shown: Sequence[Request] = ()
+) -> HandoffResult:
     """It cannot succeed until the cause is mended. Raises `Stale` if it was mended meanwhile.
 
     What is in doubt stays so. `shown`: what would be sent if the hub did not only observe.
@@ -190,6 +194,4 @@ def _money(conn: Connection, work: Task) -> int | None:
 def _note(conn: Connection, store: Store, work: Task, row: Row, detail: dict[str, Any]) -> None:
     act = work.act
     what = {"direction": act.direction.value, "n": act.n, "attempt": row.attempt, "rules": row.rule_digest}
-    journal.note(
-        conn, work.seller, act.subject, act.target, "handoff", {**what, **detail}, store.clock.now()
-    )
+    journal.note(conn, work.seller, act.subject, act.target, "handoff", {**what, **detail}, store.clock.now())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from pathlib import Path
 
 from cais.config import Config
 from cais.processes.process import Command, Probe
@@ -13,6 +12,8 @@ from cais.temporal.server import ServerPorts, server_command
 
 SANDBOX_PORT = 8077
 """Where the demo seller file's hosts point."""
+
+_SANDBOX = ("--sandbox", f"http://127.0.0.1:{SANDBOX_PORT}")
 
 
 def listens(port: int) -> Probe:
@@ -52,11 +53,14 @@ def sandbox(config: Config) -> Command:
     return _python("sandbox", config, "sandbox", *arguments, *speed, ready=listens(SANDBOX_PORT))
 
 
-def selling_day(config: Config, hooks: Path) -> Command:
-    """Buyers, the ERP behind the store and the carrier, over real HTTP. `hooks`: file of the hub's hook addresses."""
-    address = f"http://127.0.0.1:{SANDBOX_PORT}"
-    arguments = ("--sandbox", address, "--speed", f"{config.clock.speed:g}", "--hooks", str(hooks))
-    return _python("day", config, "sandbox.day", *arguments, keep=False)
+def console(config: Config) -> Command:
+    """Enters the hub's hook addresses in the simulated platforms, as a person does in the real ones' consoles."""
+    return _python("console", config, "sandbox.console", *_SANDBOX, keep=False)
+
+
+def selling_day(config: Config) -> Command:
+    """Buyers, the ERP behind the store and the carrier, over real HTTP."""
+    return _python("day", config, "sandbox.day", *_SANDBOX, keep=False)
 
 
 def _python(

@@ -114,7 +114,6 @@ _CASES = (
     Code("R090", "case of an unknown mapping", "A cases file stands beside its mapping and bears its name."),
     Code("R091", "case file not found", "`in_file` names a JSON file in the platform's folder."),
     Code("R092", "case without an expectation", "A case says one of `out`, `out_has` and `error`."),
-    Code("R093", "case failed", "The mapping gave something else than the case says."),
 )  # fmt: skip
 
 _OWNERSHIP = (
@@ -122,10 +121,7 @@ _OWNERSHIP = (
     Code("R111", "no giver", "Something is taken that nobody gives."),
     Code("R112", "giver is not told", "Who gives a location's stock must take each order that consumes it; who gives the invoice must take order, payment and cancellation. Otherwise the file says who else updates it."),
     Code("R113", "two takers without a route", "An order has two possible backoffices: say which under `routes`."),
-    Code("R114", "data returns to its source", "A connection would be written what came from it."),
-    Code("R115", "scopes overlap", "The scopes of two givers are not disjoint by construction: one partition key, an explicit `else`."),
     Code("R116", "flow forbids it", "The flow file says that this never happens."),
-    Code("R117", "stock seen outside", "The stock of this location is changed by sales that its giver is not told of; the file says who updates it.", "warning"),
 )  # fmt: skip
 
 _RUNTIME = (

@@ -86,6 +86,8 @@ def compile_template(text: str) -> Template:
     """Text with any number of `{{ … }}`. Raises Refused."""
     if len(text) > LONGEST_SOURCE:
         raise Refused("R021", f"an expression of more than {LONGEST_SOURCE} characters")
+    if "{%" in text or "{#" in text:
+        raise Refused("R021", "statements and comments are not allowed", "use `when`, `each` or `choose`", "{")
     try:
         parts = [part for node in ENVIRONMENT.parse(text).body for part in _parts(node, text)]
     except TemplateError as error:
@@ -96,8 +98,7 @@ def compile_template(text: str) -> Template:
 
 
 def _parts(node: nodes.Node, source: str) -> list[str | Expression]:
-    if not isinstance(node, nodes.Output):
-        raise Refused("R021", "statements ({% … %}) are not allowed", "use `when`, `each` or `choose`", "{%")
+    assert isinstance(node, nodes.Output), "text without statements is output alone"
     return [inner.data if isinstance(inner, nodes.TemplateData) else _compiled(inner, source) for inner in node.nodes]
 
 
@@ -107,7 +108,7 @@ def _compiled(node: nodes.Expr, source: str) -> Expression:
     tables = frozenset(_tables(checked))
     filtered = isinstance(checked, nodes.Filter) or checked.find(nodes.Filter) is not None
     if path is not None and not filtered:
-        return Expression(source, getter(path), path, paths)
+        return Expression(source, _path_evaluation(path), path, paths)
     return Expression(source, _evaluation(checked), None, paths, tables)
 
 
@@ -137,6 +138,12 @@ def _evaluation(node: nodes.Expr) -> Callable[[Scope], Any]:
             raise _failure(error) from None
 
     return evaluate
+
+
+def _path_evaluation(path: Path) -> Callable[[Scope], Any]:
+    """An expression that is a path needs no Jinja."""
+    get = getter(path)
+    return lambda scope: _checked(get(scope))
 
 
 def _failure(error: Exception) -> Failure:

@@ -11,6 +11,7 @@ from sandbox.mercado_livre import (
     errors,
     feedback,
     invoices,
+    issued_invoices,
     item_search,
     items,
     labels,
@@ -23,6 +24,7 @@ from sandbox.mercado_livre import (
     seller_notifications,
     shipment_api,
     shipments,
+    split,
     statuses,
     stock,
     user_products,
@@ -34,12 +36,17 @@ from sandbox.mercado_livre.site import NAME
 from sandbox.operation import Operation
 from sandbox.platform import Platform
 
+_ISSUED: Final = "/users/{user}/invoices"
 _OPERATIONS: Final = (
     Operation("oauth_token", "POST", "/oauth/token", oauth.token),
     Operation("get_me", "GET", "/users/me", users.me),
     Operation("search_items", "GET", "/users/{user}/items/search", item_search.search),
     Operation("get_shipping_preferences", "GET", "/users/{user}/shipping_preferences", users.shipping_preferences),
     Operation("get_user", "GET", "/users/{user}", users.read),
+    Operation("get_issued_by_order", "GET", f"{_ISSUED}/orders/{{order}}", issued_invoices.by_order),
+    Operation("get_issued_by_shipment", "GET", f"{_ISSUED}/shipments/{{shipment}}", issued_invoices.by_shipment),
+    Operation("get_issued_xml", "GET", f"{_ISSUED}/documents/xml/{{invoice}}/authorized", issued_invoices.xml),
+    Operation("get_issued", "GET", f"{_ISSUED}/{{invoice}}", issued_invoices.read),
     Operation("predict_category", "GET", "/sites/MLB/domain_discovery/search", categories.predict),
     Operation("get_category", "GET", "/categories/{category}", categories.read),
     Operation("get_category_attributes", "GET", "/categories/{category}/attributes", categories.attributes),
@@ -77,6 +84,7 @@ _OPERATIONS: Final = (
     Operation("get_carrier", "GET", "/shipments/{shipment}/carrier", shipment_api.carrier),
     Operation("get_delays", "GET", "/shipments/{shipment}/delays", shipment_api.delays),
     Operation("get_shipment_billing", "GET", "/shipments/{shipment}/billing_info", shipment_api.billing_info),
+    Operation("split_shipment", "POST", "/shipments/{shipment}/split", split.split),
     Operation("get_shipment_statuses", "GET", "/shipment_statuses", statuses.listed),
     Operation("get_labels", "GET", "/shipment_labels", labels.read),
     Operation("notify_v1", "POST", "/shipments/{shipment}/seller_notifications", seller_notifications.first_version),
@@ -111,6 +119,7 @@ MERCADO_LIVRE: Final = Platform(
         "shipment_ready": shipments.ready,
         "buffer_ends": shipments.buffer_ends,
         "invoice_processed": shipments.processed,
+        "invoice_issued": issued_invoices.issue,
         "unpaid_expires": orders.unpaid_expires,
     },
     acts=ACTS,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import logging
-from collections.abc import AsyncIterator
+import time
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import probe_rules
 import pytest
-import pytest_asyncio
 from probe_platform import Probe, Says
 from probe_rules import rules
-from sqlalchemy import insert, select
+from sqlalchemy import select, update
 
 from cais.clock import Clock
 from cais.errors import CircuitOpen, LeaseHeld, MappingError, Misconfigured, Throttled
@@ -31,29 +32,8 @@ KEY = "s3cr3t-k3y"
 
 
 @pytest.fixture
-def clock() -> Clock:
-    """A nominal minute is ten seconds: the deadlines of these calls are two seconds and a half."""
-    return Clock(speed=6)
-
-
-@pytest.fixture(autouse=True)
-def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PROBE_KEY", KEY)
-
-
-@pytest.fixture
 def store_url(sqlite_url: str) -> str:
     return sqlite_url
-
-
-@pytest_asyncio.fixture
-async def sender(store: Store) -> AsyncIterator[Sender]:
-    with store.begin() as conn:
-        row = {"name": "loja", "seller": "aurora", "platform": "probe", "flow": "backoffice", "hook_secret": "x"}
-        conn.execute(insert(connection_table).values(**row))
-    one = Sender(store)
-    yield one
-    await one.close()
 
 
 @pytest.fixture
@@ -75,7 +55,9 @@ async def create(sender: Sender, loja: ConnectionRules, **terms: Any) -> Any:
 # What goes out
 
 
-async def test_a_request_goes_out_as_the_platform_file_says(sender: Sender, loja: ConnectionRules, probe: Probe) -> None:
+async def test_a_request_goes_out_as_the_platform_file_says(
+    sender: Sender, loja: ConnectionRules, probe: Probe
+) -> None:
     probe.answers = [Says(json={"id": "A/7"})]
     answer = await sender.call(loja, loja.platform.operations["get_thing"], {"id": "A/7 ?x=1"}, share="bulk")
     (got,) = probe.got
@@ -98,9 +80,6 @@ async def test_amounts_go_out_and_come_back_exact(sender: Sender, loja: Connecti
 async def test_a_signature_covers_method_and_path(sender: Sender, probe: Probe) -> None:
     signed = rules(probe.url, auth=probe_rules.SIGNED)
     await get(sender, signed)
-    import hashlib
-    import hmac
-
     expected = hmac.new(KEY.encode(), b"GET/api/things/7", hashlib.sha256).hexdigest()
     assert probe.got[0].query["sign"] == expected
 
@@ -145,8 +124,6 @@ async def test_a_reading_without_an_answer_is_retried(sender: Sender, loja: Conn
 
 
 async def test_the_deadline_is_for_the_whole_call(sender: Sender, loja: ConnectionRules, probe: Probe) -> None:
-    import time
-
     probe.handler = lambda got: Says(hangs=True) if got.path.endswith("/2/cancel") else Says(json={})
     operation = loja.platform.operations["cancel_parts"]
     requests = sender.render(loja, operation, {"value": ["1", "2", "3"]})
@@ -300,7 +277,7 @@ async def test_an_open_circuit_sends_nothing_and_one_probe_closes_it(
     assert len(probe.got) == circuit.DEFAULT.failures
     probe.handler = lambda _: Says(json={})
     with store.begin() as conn:
-        conn.execute(connection_table.update().values(probe_at=store.clock.now()))
+        conn.execute(update(connection_table).values(probe_at=store.clock.now()))
     assert (await get(sender, loja)).outcome.kind is OutcomeKind.OK
     with store.connect() as conn:
         assert circuit.state(conn, "loja").state == "closed"

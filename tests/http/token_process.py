@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from probe_rules import REFRESHED, rules
+from token_account import refreshed
 
 from cais.clock import Clock
 from cais.http.client import Sender
@@ -13,7 +13,7 @@ from cais.store.engine import Store
 
 
 async def main(url: str, store_url: str) -> None:
-    connection = rules(url, auth=REFRESHED, secrets="client_secret refresh_token")
+    connection = refreshed(url)
     store = Store.open(store_url, clock=Clock(speed=6), master_key=bytes(range(32)), threads=2)
     sender = Sender(store)
     operation = connection.platform.operations["get_thing"]

@@ -27,7 +27,7 @@ ID = "order:aurora:market:2000"
 SEEN = datetime.fromisoformat("2026-11-20T12:01:00+00:00")
 
 
-def planned(order: Order) -> Plan:
+def planned(channel: str, order: Order) -> Plan:
     return a_plan()
 
 
@@ -62,7 +62,7 @@ def test_an_order_of_the_book_is_new_once_with_plan_and_reservations(store: Stor
 def test_nothing_is_reserved_where_the_plan_says_so(store: Store) -> None:
     with store.begin() as conn:
         shown(conn)
-        ask(conn, request(), lambda order: a_plan(reserves=False))
+        ask(conn, request(), lambda channel, order: a_plan(reserves=False))
         assert conn.execute(select(func.count()).select_from(reservation)).scalar_one() == 0
 
 
@@ -82,10 +82,10 @@ def test_the_plan_stays_as_it_was_pinned_until_another_is_adopted(store: Store) 
         shown(conn)
         ask(conn, request("r1"))
         later = a_plan(generation=9)
-        held = ask(conn, request("r2"), lambda order: later).plan
+        held = ask(conn, request("r2"), lambda channel, order: later).plan
         assert held is not None
         assert held.generation == 1
-        assert ask(conn, request("r2", adopt=True), lambda order: later).plan == later
+        assert ask(conn, request("r2", adopt=True), lambda channel, order: later).plan == later
         assert ask(conn, request("r3")).plan == later
 
 
@@ -166,7 +166,7 @@ def test_two_claims_at_once_pin_one_plan_and_reserve_once(store: Store) -> None:
 
     def one(run: str) -> Claim:
         with store.begin() as conn:
-            return ask(conn, request(run), lambda order: a_plan(digest=run * 32))
+            return ask(conn, request(run), lambda channel, order: a_plan(digest=run * 32))
 
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(one, ["r1", "r2", "r3", "r4"]))

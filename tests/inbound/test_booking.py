@@ -38,7 +38,7 @@ def shop_sight(order: Order, as_of: datetime = SEEN) -> Sight:
 
 
 def entered(conn: Connection, store: Store, sight: Sight) -> Booked | Ignored | HeldBack:
-    return enter(conn, store.keys, sight, lambda order: a_plan(), Clock().now())
+    return enter(conn, store.keys, sight, lambda channel, order: a_plan(), Clock().now())
 
 
 def booked(conn: Connection, store: Store, sight: Sight) -> Booked:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from ml_seller import NEW, Seller, refused
 
+from sandbox.nfe import read_nfe
+
 
 def state(shipment: dict[str, Any]) -> tuple[str, str | None]:
     return shipment["status"], shipment["substatus"]
@@ -210,7 +212,47 @@ def test_full_is_not_the_sellers_to_prepare(ml: Seller) -> None:
     refused(ml.label(shipment["id"]), 400, "invalid_shipment_ff_public")
     refused(ml.send(shipment["id"], ml.nfe(bought).xml), 400, "nf_already_generated")
     refused(ml.call("GET", f"/shipments/{shipment['id']}/sla"), 404, "not_found")
+    ml.later(6)
+    told = ml.get(f"/users/123/invoices/orders/{bought['orders'][0]}")
+    assert told == ml.get(f"/users/123/invoices/shipments/{shipment['id']}")
+    assert told == ml.get(f"/users/123/invoices/{told['id']}")
+    assert (told["status"], str(told["amount"])) == ("authorized", "79.9")
+    xml = ml.call("GET", told["attributes"]["xml_location"])
+    facts = read_nfe(xml.content)
+    assert (facts.key, facts.buyer_document) == (told["attributes"]["invoice_key"], "52998224725")
+    refused(ml.call("GET", "/users/123/invoices/1"), 404, "not_found")
+    refused(ml.call("GET", "/users/123/invoices/orders/1"), 404, "not_found")
+    refused(ml.call("GET", f"/users/456/invoices/{told['id']}"), 403, "forbidden")
     assert ml.act("ship", shipment=shipment["id"])["status"] == "shipped"
+
+
+def test_a_split_pack_is_not_a_cancellation(ml: Seller) -> None:
+    item = ml.publish("P")
+    ml.publish("M", family_name="Outra")
+    bought = ml.buy("P", "M")
+    one, two = bought["orders"]
+    path = f"/shipments/{ml.shipment(bought)['id']}/split"
+
+    def packs(first: list[int], second: list[int]) -> dict[str, Any]:
+        groups = [{"orders": [{"id": id_, "quantity": 1} for id_ in ids]} for ids in (first, second)]
+        return {"reason": "FRAGILE", "packs": groups}
+
+    refused(ml.call("POST", path, json=packs([one], [])), 400, "bad_request")
+    refused(ml.call("POST", path, json=packs([one], [two]) | {"reason": "LATE"}), 400, "bad_request")
+    assert ml.call("POST", path, json=packs([one], [two])).json() == {}
+    old = ml.order(bought)
+    assert (old["status"], old["cancel_detail"]["code"]) == ("cancelled", "pack_splitted")
+    assert state(ml.shipment(bought)) == ("cancelled", "pack_splitted")
+    assert ml.get(f"/packs/{bought['pack']}")["status"] == "cancelled"
+    assert ml.get(f"/items/{item['id']}")["available_quantity"] == 4
+    ml.later(6)
+    ml.later(4)
+    new = [{"orders": [two + 1]}, {"orders": [two + 2]}]
+    assert [ml.order(each)["status"] for each in new] == ["paid", "paid"]
+    assert ml.order(new[0])["pack_id"] != ml.order(new[1])["pack_id"]
+    assert [ml.shipment(each)["sibling"]["reason"] for each in new] == ["FRAGILE", "FRAGILE"]
+    assert [state(ml.shipment(each)) for each in new] == [("ready_to_ship", "invoice_pending")] * 2
+    assert ml.send(ml.shipment(new[0])["id"], ml.nfe(new[0]).xml).status_code == 200
 
 
 def test_drop_off_is_handed_in_and_flex_needs_no_import(ml: Seller) -> None:
