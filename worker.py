@@ -44,11 +44,12 @@ def workflow_worker(hub: Hub) -> Worker:
 
     Unsandboxed: a third of the memory and CPU; the tests run the same workflows sandboxed and replay histories.
     """
+    claims = ClaimActivity(hub)
     return Worker(
         hub.client,
         task_queue=WORKFLOWS,
         workflows=[OrderLifecycle, ListingLifecycle, Pump],
-        activities=[ClaimActivity(hub).claim, RecordActivity(hub).record],
+        activities=[claims.claim, claims.claim_listing, RecordActivity(hub).record],
         workflow_runner=UnsandboxedWorkflowRunner(),
         max_cached_workflows=CACHED_WORKFLOWS,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),

@@ -12,6 +12,7 @@ from cais.config import Config
 from cais.http.client import Sender
 from cais.inbound.intake import Intake
 from cais.inbound.starter import TemporalStarter
+from cais.outbound.drain import Drain
 from cais.outbound.handoff import Outbound
 from cais.store.engine import Store
 from cais.store.rulesets import RuleShelf
@@ -31,6 +32,7 @@ class Hub:
     starter: TemporalStarter
     intake: Intake
     outbound: Outbound
+    drain: Drain
 
 
 @asynccontextmanager
@@ -43,7 +45,8 @@ async def open_hub(config: Config) -> AsyncIterator[Hub]:
         shelf, sender, starter = RuleShelf(store), Sender(store), TemporalStarter(client)
         intake = Intake(store, shelf, sender, starter)
         outbound = Outbound(store, shelf, sender)
-        yield Hub(config, store, shelf, sender, client, starter, intake, outbound)
+        drain = Drain(store, shelf, sender, starter)
+        yield Hub(config, store, shelf, sender, client, starter, intake, outbound, drain)
         await sender.close()
     finally:
         store.close()

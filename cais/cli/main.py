@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import click
 
-from cais.errors import CaisError, RulesInvalid
+from cais.errors import CaisError, RulesInvalid, WrongUse
 
 COMMANDS = {
     "up": "runs the hub: Temporal, worker, gateway; with --demo the sandbox and a selling day",
@@ -52,20 +53,33 @@ def cais() -> None:
 
 def main() -> None:
     """Entry point. A mistake is one plain message on stderr, never a traceback."""
+    code = _run()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not sys.exit: the Temporal client's threads may outlive the interpreter, which then aborts.
+    os._exit(code)
+
+
+def _run() -> int:
+    """Run the command; its exit code: 0 good, 1 refused or failed, 2 wrong use, 130 ended by Ctrl-C."""
     try:
         cais(standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(130)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return 130
+    except click.exceptions.Exit as error:
+        return error.exit_code
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
+        return 2
+    except WrongUse as error:
+        click.echo(f"cais: {error}", err=True)
+        return 2
     except RulesInvalid as error:
         from cais.cli.output import show_problems
 
         show_problems(error.problems)
-        sys.exit(1)
+        return 1
     except CaisError as error:
         click.echo(f"cais: {error}", err=True)
-        sys.exit(1)
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
+        return 1
+    return 0

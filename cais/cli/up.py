@@ -26,7 +26,7 @@ from cais.store.migrations import migrate
 from cais.store.seal import MasterKey
 from cais.temporal.server import ServerPorts, prepare_namespace
 
-DEMO_SPEED = "60"
+DEMO_SPEED = "10"
 
 
 @click.command()

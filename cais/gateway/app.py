@@ -57,4 +57,4 @@ class _Meters:
 
 
 def _one(conn: Connection) -> int:
-    return conn.execute(select(1)).scalar_one()
+    return int(conn.execute(select(1)).scalar_one())

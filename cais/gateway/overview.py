@@ -48,7 +48,7 @@ def totals(conn: Connection) -> Totals:
         orders=_pairs(conn, _count(order_book.c.connection, order_book.c.status).where(order_book.c.open.is_(True))),
         wanted=_pairs(conn, _count(wanted.c.connection, wanted.c.group).where(behind)),
         circuits={name: circuit == "closed" for name, circuit in conn.execute(circuits)},
-        oldest=dict(conn.execute(oldest)),
+        oldest=dict(conn.execute(oldest).all()),
     )
 
 

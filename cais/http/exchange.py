@@ -159,7 +159,7 @@ class Exchange:
         kind = tried.outcome.kind
         if kind is OutcomeKind.REAUTH:
             await self._store.write(circuit.failed, self._clock, connection.name, circuit.REAUTH)
-        elif kind in _FAILURES:
+        elif kind in _FAILURES and (tried.response is None or tried.response.status >= 400):
             what = tried.outcome.code if tried.response is None else tried.response.status
             await self._store.write(circuit.failed, self._clock, connection.name, f"{kind}:{what}")
         elif entry.failing:

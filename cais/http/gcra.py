@@ -18,6 +18,9 @@ BULK_TENTHS: Final = 7
 BURST_TENTHS: Final = 1
 """Of a limit that is stated as a window alone, a tenth may be used at once."""
 
+JITTER: Final = timedelta(milliseconds=50)
+"""Platforms count arrivals: by so much (real) two calls may come closer together than they were sent."""
+
 
 @dataclass(frozen=True)
 class Rate:
@@ -37,11 +40,11 @@ class Rate:
         With `burst` the platform has a bucket: so many at once, refilled at `calls` per `per`. Without, it counts
         `calls` in any window of `per`: a tenth may come at once, and the steady rate is lowered by as much.
         """
-        window = round(per / speed / timedelta(microseconds=1))
+        window = _us(per / speed)
         if burst is not None:
             return cls(-(-window // calls), burst, window)
         at_once = max(1, calls * BURST_TENTHS // 10)
-        return cls(-(-window // (calls - at_once + 1)), at_once, window)
+        return cls(-(-(window + _us(JITTER)) // (calls - at_once + 1)), at_once, window)
 
     @property
     def for_bulk(self) -> Rate:
@@ -73,6 +76,8 @@ class Bucket:
 
     def spend(self, rate: Rate, share: Share, at: int, count: int = 1, hold: int = 0) -> Bucket:
         """The bucket after `count` tickets that are used between `at` and `hold` later."""
+        if rate.interval == 0:
+            return self
         tat = max(self.tat, at + hold) + count * rate.interval
         if share == "order":
             return replace(self, tat=tat, order_used=max(self.order_used, at))
@@ -102,6 +107,10 @@ class Bucket:
         if rate.interval == 0:
             return rate.burst
         return max(0, min(rate.burst, rate.burst - -(-(self.tat - now) // rate.interval)))
+
+
+def _us(duration: timedelta) -> int:
+    return round(duration / timedelta(microseconds=1))
 
 
 def _room(tat: int, rate: Rate, count: int) -> int:

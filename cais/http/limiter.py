@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from cais.clock import Clock
 from cais.http.gcra import UNLIMITED, Bucket, Rate, Share
@@ -145,29 +145,35 @@ def _leasable(limit: Limit, hold: int) -> int:
 
 
 def _locked(conn: Connection, connection: str, seller: str, limits: tuple[Limit, ...]) -> dict[str, Bucket]:
-    names = sorted(limit.name for limit in limits)
-    rows = _rows(conn, connection, names)
-    if len(rows) < len(names):
-        for name in names:
-            insert_new(conn, table, {"connection": connection, "limit": name, "seller": seller})
-        rows = _rows(conn, connection, names)
-    return {row.limit: Bucket(row.tat_us, row.bulk_tat_us, row.order_used_us, row.blocked_us) for row in rows}
-
-
-def _rows(conn: Connection, connection: str, names: list[str]) -> list[Row[Any]]:
-    asked = select(table).where(table.c.connection == connection, table.c.limit.in_(names))
     # One order for all: two calls under the same limits never wait for each other's locks.
-    return list(conn.execute(asked.order_by(table.c.limit).with_for_update()))
+    return {name: _bucket(conn, connection, seller, name) for name in sorted(limit.name for limit in limits)}
+
+
+def _bucket(conn: Connection, connection: str, seller: str, name: str) -> Bucket:
+    key = {"of": connection, "named": name}
+    row = conn.execute(_LOCKED, key).first()
+    if row is None:
+        insert_new(conn, table, {"connection": connection, "limit": name, "seller": seller})
+        row = conn.execute(_LOCKED, key).one()
+    return Bucket(*row)
 
 
 def _save(conn: Connection, connection: str, before: Mapping[str, Bucket], after: Mapping[str, Bucket]) -> None:
     for name, bucket in after.items():
-        if bucket == before[name]:
-            continue
-        values = {"tat_us": bucket.tat, "bulk_tat_us": bucket.bulk_tat}
-        values |= {"order_used_us": bucket.order_used, "blocked_us": bucket.blocked}
-        row = (table.c.connection == connection, table.c.limit == name)
-        conn.execute(update(table).where(*row).values(**values))
+        if bucket != before[name]:
+            conn.execute(_CHANGE, {"of": connection, "named": name, **asdict(bucket)})
+
+
+# Built once: they run before every call, and building them costs more than running them.
+_COLUMNS: Final = {
+    "tat": table.c.tat_us,
+    "bulk_tat": table.c.bulk_tat_us,
+    "order_used": table.c.order_used_us,
+    "blocked": table.c.blocked_us,
+}
+_KEY: Final = (table.c.connection == bindparam("of"), table.c.limit == bindparam("named"))
+_LOCKED: Final = select(*_COLUMNS.values()).where(*_KEY).with_for_update()
+_CHANGE: Final = update(table).where(*_KEY).values({column: bindparam(name) for name, column in _COLUMNS.items()})
 
 
 def _number(headers: Mapping[str, str], name: str | None) -> float | None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, update
 
 from cais.errors import NotFound
-from cais.identity import book, fact
+from cais.identity import book, fact, listed
 from cais.identity.book import Entry
 from cais.identity.fact import Fact
 from cais.lifecycle.fact import Cancellation
@@ -22,7 +22,9 @@ from cais.store.tables import order_book
 
 
 def record(conn: Connection, state: Record, now: datetime) -> bool:
-    """Write the state; False if the book holds this revision or a later one. Raises `NotFound`."""
+    """Write the state of an order or listing; False if this revision or a later one is held. Raises `NotFound`."""
+    if state.subject.startswith("listing:"):
+        return listed.record(conn, state, now)
     before = book.entry(conn, state.subject, lock=True)
     if before is None:
         raise NotFound(f"no order {state.subject}")

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from cais.clock import Clock
-from cais.errors import ActError, MappingError, MissingSetting, NotFound, PlatformRefused, TryLater
+from cais.errors import ActError, MappingError, Misconfigured, MissingSetting, NotFound, PlatformRefused, TryLater
 from cais.inbound import inbox
 from cais.inbound.inbox import INTAKE_LANE, Leased
 from cais.model.vocabulary import ObjectKind
@@ -64,6 +64,8 @@ def of_error(error: Exception, rules: ConnectionRules, leased: Leased) -> Settle
             return Done("not_found") if leased.attempts >= LOOKS else Later("not_found")
         case TryLater():
             return Later(type(error).__name__.lower(), error.after)
+        case Misconfigured():
+            return Later("misconfigured")
         case MissingSetting():
             return Park(f"setting:{error.cause}", _mapping(rules, leased), {})
         case MappingError():
@@ -84,14 +86,13 @@ def settle(conn: Connection, clock: Clock, leased: Leased, end: Settlement, gene
     match end:
         case Done():
             inbox.done(conn, leased, now, end.cause)
-            if inbox.overtake(conn, leased, now):
-                parked.clear(conn, *_parked_at(leased))
+            inbox.overtake(conn, leased, now)
+            parked.clear(conn, *_parked_at(leased))
             if end.also is not None:
                 end.also(conn)
         case Later():
-            inbox.later(
-                conn, leased, now + backoff(clock, leased.attempts, _CAP, floor=timedelta()) + end.after, end.cause
-            )
+            wait = max(backoff(clock, leased.attempts, _CAP), end.after)
+            inbox.later(conn, leased, now + wait, end.cause)
         case Park():
             _park(conn, leased, end, generation, now)
 

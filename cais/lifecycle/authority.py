@@ -116,7 +116,7 @@ def _not_cancellable(state: OrderState, command: Cancel) -> str | None:
 def _not_decidable(state: OrderState, command: DecideCancel) -> str | None:
     if state.request is None:
         return "no request to cancel awaits a decision"
-    deciders = (HUB, *state.pinned.gives.get(Direction.CANCEL_BY_SELLER, ()))
+    deciders = dict.fromkeys((HUB, *state.pinned.gives.get(Direction.CANCEL_BY_SELLER, ())))
     return None if command.source in deciders else f"{' or '.join(deciders)} decides, not {command.source}"
 
 

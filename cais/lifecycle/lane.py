@@ -154,7 +154,8 @@ class Lane(Value):
         if entry is None or (entry.direction, entry.n) != (direction, n):
             return self
         if result.state == "done":
-            return self._replace(entry, state=EntryState.DONE, remote_id=result.remote_id, **_SETTLED_FLAGS)
+            told = self._replace(entry, state=EntryState.DONE, remote_id=result.remote_id, **_SETTLED_FLAGS)
+            return told._without_replaced()
         if result.state == "annulled":
             return self._replace(entry, state=EntryState.ANNULLED, **_SETTLED_FLAGS)
         if lacking := _lacking(self, target, entry, result.cause):
@@ -194,10 +195,13 @@ class Lane(Value):
         return self._joined(Entry(direction=due.direction, item=due.item, version=known.version + 1, mark=due.mark))
 
     def _joined(self, new: Entry) -> Lane:
-        """With the new entry at the end; the settled version that it replaces is forgotten."""
-        same = (new.direction, new.item)
-        kept = (e for e in self.entries if not (e.settled and (e.direction, e.item) == same))
-        return Lane(target=self.target, entries=(*kept, new))
+        return Lane(target=self.target, entries=(*self.entries, new))
+
+    def _without_replaced(self) -> Lane:
+        """Without the settled versions that a newer settled one has replaced."""
+        newest = {(e.direction, e.item): e.version for e in self.entries if e.settled}
+        kept = (e for e in self.entries if not e.settled or e.version == newest[e.direction, e.item])
+        return Lane(target=self.target, entries=tuple(kept))
 
     def _replace(self, entry: Entry, **changes: object) -> Lane:
         return self._each(lambda e: e is entry, **changes)

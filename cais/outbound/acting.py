@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from cais.crash import crash_point
-from cais.errors import MappingError, Misconfigured, MissingSetting, NotFound, Throttled, TryLater
+from cais.errors import ActError, MappingError, Misconfigured, MissingSetting, NotFound, Throttled, TryLater
 from cais.http.client import Sender
 from cais.model.handoff import HandoffResult
 from cais.model.vocabulary import OutcomeKind
@@ -18,6 +18,7 @@ from cais.outbound.backoff import RETRY_CAP, UNKNOWN_CAP, backoff
 from cais.outbound.commit import Cause, Stale
 from cais.outbound.dedup import DOUBT, Step, is_doubt, next_step
 from cais.outbound.prepare import Prepared, Unready, prepare
+from cais.outbound.price import Unpriced
 from cais.outbound.redact import LONGEST, redact
 from cais.outbound.row import IN_DOUBT, Row
 from cais.outbound.source import Source
@@ -52,6 +53,8 @@ class Acting:
             return await self._park(self._unmapped(error))
         except Unready as unready:
             return await self._park(self._refused(unready.outcome))
+        except Unpriced as unpriced:
+            return await self._park(Cause(unpriced.cause))
         except NotFound:
             # What goes missing of an order in the book is a person's data, at that person's wish.
             return await self._park(Cause("fatal:erased"))
@@ -150,7 +153,7 @@ class Acting:
                 deadline=work.operation.timeout,
                 expires=self._row.lease_until,
             )
-        except (TryLater, Misconfigured):
+        except (ActError, Misconfigured):
             await self._not_sent(len(requests) > 1, before)
             raise
         if outcome.kind in _PASSING and len(requests) > 1:
@@ -161,9 +164,9 @@ class Acting:
         """The last request was not sent; of several an earlier one `may_be`."""
         if may_be:
             outcome = Outcome(OutcomeKind.UNKNOWN, "not-all-sent")
-            await self._store.write(commit.doubt, self._store, self._work, self._row, outcome)
+            self._row = await self._store.write(commit.doubt, self._store, self._work, self._row, outcome)
         else:
-            await self._store.write(commit.back, self._store, self._work, self._row, before, None)
+            self._row = await self._store.write(commit.back, self._store, self._work, self._row, before, None)
 
     # 6: committing the outcome
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from cais.clock import Clock
 from cais.errors import CircuitOpen
@@ -146,12 +146,16 @@ def _take_probe(conn: Connection, name: str, seen: Circuit, lease_until: datetim
 
 
 def _row(conn: Connection, name: str, *, lock: bool = False) -> Row[Any] | None:
-    asked = select(table).where(table.c.name == name)
-    return conn.execute(asked.with_for_update() if lock else asked).first()
+    return conn.execute(_LOCKED if lock else _STATE, {"of": name}).first()
 
 
 def _circuit(row: Row[Any]) -> Circuit:
     return Circuit(row.circuit, row.circuit_cause, row.circuit_since, row.failures, row.probe_at)
+
+
+# Built once: one of them runs before every call, and building it costs more than running it.
+_STATE: Final = select(table).where(table.c.name == bindparam("of"))
+_LOCKED: Final = _STATE.with_for_update()
 
 
 def _set(conn: Connection, name: str, **values: Any) -> None:

@@ -61,20 +61,24 @@ def begin(conn: Connection, store: Store, work: Work, seen: Row, requests: Seque
     return row
 
 
-def back(conn: Connection, store: Store, work: Work, sent: Row, before: Row, outcome: Outcome | None) -> None:
+def back(conn: Connection, store: Store, work: Work, sent: Row, before: Row, outcome: Outcome | None) -> Row:
     """The request did not take effect: the row is as it was before, with its doubts if it had any."""
     doubtful = before.state in IN_DOUBT
     state = HandoffState.UNKNOWN if doubtful else HandoffState.OPEN
     kept = sent.request if doubtful else None
     row = replace(sent, state=state, lease_until=None, request=kept, looks=before.looks)
-    _move(conn, work, sent, row, store.clock.now(), **_told(outcome))
+    now = store.clock.now()
+    _move(conn, work, sent, row, now, **_told(outcome))
+    return replace(row, updated_at=now)
 
 
-def doubt(conn: Connection, store: Store, work: Work, sent: Row, outcome: Outcome) -> None:
+def doubt(conn: Connection, store: Store, work: Work, sent: Row, outcome: Outcome) -> Row:
     """The request may or may not have taken effect."""
+    now = store.clock.now()
     row = replace(sent, state=HandoffState.UNKNOWN, lease_until=None)
-    _move(conn, work, sent, row, store.clock.now(), **_told(outcome))
+    _move(conn, work, sent, row, now, **_told(outcome))
     _note(conn, store, work, row, {"state": row.state, "code": outcome.code})
+    return replace(row, updated_at=now)
 
 
 def missed(conn: Connection, store: Store, work: Work, seen: Row) -> Row:
@@ -100,7 +104,7 @@ def done(conn: Connection, store: Store, work: Work, seen: Row, outcome: Outcome
     return HandoffResult(state="done", remote_id=row.remote_id, digest=row.rule_digest)
 
 
-def annul(conn: Connection, store: Store, work: Work, seen: Row) -> HandoffResult:
+def annul(conn: Connection, store: Store, work: Task, seen: Row) -> HandoffResult:
     """A cancellation has overtaken it: nothing of it is at the target, and nothing is ever sent again."""
     now = store.clock.now()
     row = replace(seen, state=HandoffState.ANNULLED, lease_until=None, request=None, cause=None)
@@ -164,8 +168,8 @@ def _resting(conn: Connection, store: Store, task: Task, row: Row, shown: Sequen
     if not shown:
         return replace(row, state=HandoffState.PARKED, lease_until=None, request=None)
     sealed = store.keys.seal(conn, task.act.subject, task.seller, pinned.pack(shown))
-    digests = {"request_digest": pinned.digest(shown), "rule_digest": task.digest}
-    return replace(row, state=HandoffState.OPEN, lease_until=None, request=sealed, **digests)
+    row = replace(row, request_digest=pinned.digest(shown), rule_digest=task.digest)
+    return replace(row, state=HandoffState.OPEN, lease_until=None, request=sealed)
 
 
 def _move(conn: Connection, work: Task, seen: Row, row: Row, now: datetime, **more: Any) -> None:

@@ -7,8 +7,6 @@ first byte leaves; 5 one total deadline, shorter than the lease; 6 the outcome i
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
-from typing import Final
 
 from cais.crash import crash_point
 from cais.errors import LeaseHeld
@@ -17,15 +15,12 @@ from cais.model.handoff import HandoffOrder, HandoffResult
 from cais.outbound import commit
 from cais.outbound.acting import Acting
 from cais.outbound.commit import Cause, Stale
+from cais.outbound.listed import Shop
 from cais.outbound.operations import operation_of
 from cais.outbound.row import FINAL, Row, read
 from cais.outbound.work import Task, Work
-from cais.rules.ruleset import ConnectionRules
 from cais.store.engine import Store
-from cais.store.rulesets import ACTIVE_FOR_SECONDS, RuleShelf
-
-STALE: Final = timedelta(seconds=ACTIVE_FOR_SECONDS)
-"""After how long (nominal) every process knows the rules that are active."""
+from cais.store.rulesets import ACTIVE_FOR, RuleShelf
 
 
 class Outbound:
@@ -48,7 +43,8 @@ class Outbound:
             try:
                 return await self._hand_off(order)
             except Stale:
-                await asyncio.sleep(self._clock.real(STALE).total_seconds())
+                # By then every process knows the rules that are active.
+                await asyncio.sleep(self._clock.real(ACTIVE_FOR).total_seconds())
 
     async def _hand_off(self, order: HandoffOrder) -> HandoffResult:
         row = await self._store.read(read, order.act)
@@ -60,7 +56,7 @@ class Outbound:
         operation = task.connection.platform.operations.get(task.name)
         if operation is None:
             return await self._without_operation(task, row)
-        work = Work(task.order, task.connection, task.name, task.digest, task.generation, operation)
+        work = Work(task.order, task.shop, task.name, task.digest, task.generation, operation)
         return await Acting(self._store, self._sender, work, row).run()
 
     def _respect_lease(self, row: Row) -> None:
@@ -70,12 +66,11 @@ class Outbound:
 
     async def _task(self, order: HandoffOrder) -> Task:
         rules, generation = await self._shelf.active(order.seller)
-        connection = rules.of_seller(order.seller).connections.get(order.act.target)
-        if connection is None:
+        if order.act.target not in rules.of_seller(order.seller).connections:
             # No longer listed: what is under way ends by the rules under which it began.
             rules = await self._shelf.by_digest(order.plan)
-            connection = rules.connection(order.act.target)
-        return Task(order, connection, operation_of(order.act), rules.digest, generation)
+        shop = Shop(rules.of_seller(order.seller), order.act.target)
+        return Task(order, shop, operation_of(order.act), rules.digest, generation)
 
     async def _without_operation(self, task: Task, row: Row) -> HandoffResult:
         if task.order.annul:

@@ -26,10 +26,13 @@ CAUSES: Final = (
     "not_found",
     "requires",
     "doubt",
+    "price",
     "guard",
     "observe",
 )
 """The prefixes of causes, a closed list: what somebody has to mend. `<prefix>` or `<prefix>:<what>`."""
+
+_MARKED: Final = 1
 
 
 @dataclass(frozen=True)
@@ -86,13 +89,19 @@ def wake(conn: Connection, seller: str, cause: str, now: datetime, target: str |
     which = [parked.c.seller == seller, parked.c.cause == cause]
     if target is not None:
         which.append(parked.c.lane == target)
-    return conn.execute(update(parked).where(*which).values(woken=1, woken_at=now)).rowcount
+    return conn.execute(update(parked).where(*which).values(woken=_MARKED, woken_at=now)).rowcount
+
+
+def wake_act(conn: Connection, act: Act, now: datetime) -> None:
+    """What the act waits for was mended for it alone: mark it."""
+    waiting = _is(act.subject, act.target, act.direction.value, act.n)
+    conn.execute(update(parked).where(*waiting).values(woken=_MARKED, woken_at=now))
 
 
 def wake_mappings(conn: Connection, seller: str, mappings: Collection[str], now: datetime) -> int:
     """These mappings of the seller were edited: mark what waits on one of them; how many rows."""
     which = (parked.c.seller == seller, parked.c.mapping.in_(sorted(mappings)))
-    count = conn.execute(update(parked).where(*which).values(woken=1, woken_at=now)).rowcount
+    count = conn.execute(update(parked).where(*which).values(woken=_MARKED, woken_at=now)).rowcount
     crash_point("parked.marked")
     return count
 

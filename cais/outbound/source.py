@@ -38,7 +38,7 @@ def read(conn: Connection, keys: KeyRing, clock: Clock, work: Work) -> Source:
 
 def _contexts(conn: Connection, keys: KeyRing, clock: Clock, work: Work) -> tuple[dict[str, Any], ...]:
     if work.act.direction is Direction.LISTING:
-        return listed.of_act(conn, work.act, work.connection, clock.now())
+        return listed.of_act(conn, work.act, work.shop, clock.now())
     return (context.of_order(conn, keys, work.seller, work.act, clock.now()),)
 
 

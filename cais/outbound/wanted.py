@@ -7,9 +7,11 @@ never clears a flag, so a cause that moves meanwhile is never lost. Row: `idle â
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -28,15 +30,20 @@ from sqlalchemy import (
     update,
 )
 
-from cais.model.vocabulary import WantedGroup
+from cais.errors import Refused
+from cais.model.vocabulary import ListingStatus, WantedGroup
 from cais.store.tables import connection as connection_table
 from cais.store.tables import listed_variant, wanted
+from cais.store.tables import listing as listing_table
 from cais.store.upsert import insert_new
 
 ALL: Final = "*"
 """In place of a SKU: the content of a listing is one value."""
 
 GROUPS: Final = tuple(WantedGroup)
+
+GUARD: Final = "guard:price"
+"""The cause under which a price waits that changed more than the seller lets go out by itself."""
 
 _KEY: Final = (wanted.c.listing, wanted.c.sku, wanted.c.group)
 
@@ -51,6 +58,8 @@ class Leased:
     rev: int
     value: Any
     """The last value that the channel acknowledged; None: nobody knows."""
+    cause: str | None
+    """What it was parked on before; None: all was well."""
     attempts: int
     doubtful: bool
     """An earlier request may or may not have taken effect: read the channel back first."""
@@ -101,15 +110,18 @@ def lease(
     count: int,
     now: datetime,
     held: timedelta,
+    *,
+    per_listing: int = 1,
 ) -> tuple[Leased, ...]:
     """Lease up to `count` due values, the longest waiting first; `held` is a real duration.
 
-    A listing of which another request of the group is in flight, or may be, is left alone. `worker` names this one
-    lease: nobody else's acknowledgement counts.
+    A listing of which another request of the group is in flight, or may be, is left alone; `per_listing` values of
+    one listing fit into one request. `worker` names this one lease: nobody else's acknowledgement counts.
     """
     # One lease at a time per connection: on PostgreSQL two could otherwise each take a variant of one listing.
     conn.execute(select(connection_table.c.name).where(connection_table.c.name == connection).with_for_update())
-    rows = conn.execute(_due(connection, group, now).limit(count).with_for_update(of=wanted)).all()
+    due = conn.execute(_due(connection, group, now).limit(count).with_for_update(of=wanted)).all()
+    rows = _up_to(per_listing, due)
     until = now + held
     mine = {"state": "leased", "sent_rev": wanted.c.wanted_rev, "lease_until": until, "lease_by": worker}
     taken = tuple_(*_KEY).in_([(row.listing, row.sku, row.group) for row in rows])
@@ -132,7 +144,7 @@ def later(conn: Connection, leased: Leased, at: datetime) -> bool:
 
 def unknown(conn: Connection, leased: Leased, until: datetime) -> bool:
     """The request may or may not have taken effect; nothing of the listing's group is sent until then."""
-    return _settle(conn, leased, {"state": "unknown", "lease_until": until, "value": None} | _failed(leased))
+    return _settle(conn, leased, {"state": "unknown", "lease_until": until} | _failed(leased))
 
 
 def park(conn: Connection, leased: Leased, cause: str) -> bool:
@@ -146,6 +158,18 @@ def unpark(conn: Connection, seller: str, cause: str, connection: str | None = N
     if connection is not None:
         parked.append(wanted.c.connection == connection)
     return conn.execute(update(wanted).where(*parked).values(state="idle", not_before=None)).rowcount
+
+
+def approve(conn: Connection, listing: str, sku: str, price: Decimal, now: datetime) -> None:
+    """A person approves of a price that the guard holds back: it, and what is near it, may go out.
+
+    Raises `Refused` if the price of the variant is not held back.
+    """
+    this = (wanted.c.listing == listing, wanted.c.sku == sku, wanted.c.group == WantedGroup.PRICE.value)
+    held = (wanted.c.state == "parked", wanted.c.cause == GUARD)
+    approved = {"state": "idle", "value": {"price": price}, "not_before": None, "wanted_at": now}
+    if conn.execute(update(wanted).where(*this, *held).values(**approved)).rowcount == 0:
+        raise Refused(f"the price of {sku} is not held back")
 
 
 def pending(conn: Connection, connection: str, group: WantedGroup) -> bool:
@@ -196,9 +220,20 @@ def _due(connection: str, group: WantedGroup, now: datetime) -> Select[Any]:
         or_(listed_variant.c.sku == wanted.c.sku, wanted.c.sku == ALL),
         listed_variant.c.remote_id.is_not(None),
     )
+    closed = exists().where(listing_table.c.id == wanted.c.listing, listing_table.c.status == ListingStatus.CLOSED.value)
     free = and_(wanted.c.state != "parked", ~in_flight, or_(wanted.c.not_before.is_(None), wanted.c.not_before <= now))
-    due = select(wanted).where(_behind(connection, group), free, published)
+    due = select(wanted).where(_behind(connection, group), free, published, ~closed)
     return due.order_by(wanted.c.wanted_at, wanted.c.listing, wanted.c.sku)
+
+
+def _up_to(per_listing: int, due: Sequence[Row[Any]]) -> list[Row[Any]]:
+    taken: Counter[str] = Counter()
+    rows = []
+    for row in due:
+        if taken[row.listing] < per_listing:
+            taken[row.listing] += 1
+            rows.append(row)
+    return rows
 
 
 def _behind(connection: str, group: WantedGroup) -> ColumnElement[bool]:
@@ -213,6 +248,7 @@ def _leased(row: Row[Any], worker: str, until: datetime) -> Leased:
         group=WantedGroup(row.group),
         rev=row.wanted_rev,
         value=row.value,
+        cause=row.cause,
         attempts=row.attempts,
         doubtful=row.state in ("leased", "unknown"),
         worker=worker,

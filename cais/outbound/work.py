@@ -8,8 +8,9 @@ from typing import Final
 
 from cais.model.handoff import Act, HandoffOrder
 from cais.model.vocabulary import Direction
+from cais.outbound.listed import Shop
+from cais.rules.connection import ConnectionRules
 from cais.rules.operation import Dedup, Operation
-from cais.rules.ruleset import ConnectionRules
 
 MARGIN: Final = timedelta(seconds=10)
 """How much longer a lease lives than the deadline of its request (nominal): no clock is off by more."""
@@ -23,7 +24,7 @@ class Task:
     """An act, and the rules that are active for it. `name` is that of the operation that should carry it out."""
 
     order: HandoffOrder
-    connection: ConnectionRules
+    shop: Shop
     name: str
     digest: str
     generation: int
@@ -35,6 +36,10 @@ class Task:
     @property
     def seller(self) -> str:
         return self.order.seller
+
+    @property
+    def connection(self) -> ConnectionRules:
+        return self.shop.rules
 
     @property
     def observes(self) -> bool:

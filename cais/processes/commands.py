@@ -13,6 +13,10 @@ from cais.temporal.server import ServerPorts, server_command
 SANDBOX_PORT = 8077
 """Where the demo seller file's hosts point."""
 
+SANDBOX_SPEED = 60
+"""A minute at the platforms is a second: an order's days pass while one watches. The hub's own waits are shortened
+less: an answer still needs real time to arrive."""
+
 _SANDBOX = ("--sandbox", f"http://127.0.0.1:{SANDBOX_PORT}")
 
 
@@ -43,13 +47,13 @@ def gateway(config: Config) -> Command:
 
 def worker(config: Config) -> Command:
     """The supervisor of workflow and activity workers."""
-    return _python("worker", config, "worker")
+    return Command("worker", (sys.executable, "/tmp/run_worker.py"), {"CAIS_ROOT": str(config.root), "CAIS_VAR": str(config.var), "CAIS_SPEED": f"{config.clock.speed:g}", "PYTHONPATH": str(config.root)})
 
 
 def sandbox(config: Config) -> Command:
     """The simulated platforms."""
     arguments = ("--port", str(SANDBOX_PORT), "--state", str(config.var / "sandbox.db"))
-    speed = ("--speed", f"{config.clock.speed:g}")
+    speed = ("--speed", str(SANDBOX_SPEED))
     return _python("sandbox", config, "sandbox", *arguments, *speed, ready=listens(SANDBOX_PORT))
 
 

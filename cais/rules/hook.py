@@ -126,8 +126,10 @@ class Hooks:
 
     def judge(self, path: str, request: Mapping[str, Any]) -> HookVerdict:
         """`request`: method, header, query, body (bytes), params, run. Never raises: what cannot be read is ignored."""
-        body = Response(200, {}, request["body"]).content
-        scope = Scope({**request, "body": body})
+        content = Response(200, {}, request["body"]).content
+        scope = Scope({name: value for name, value in request.items() if name != "body"})
+        if content is not None:
+            scope["body"] = content
         if self.ping is not None and holds(self.ping[0], scope.child(route={})):
             return HookVerdict(self.ping[1].render(scope))
         for route in self.routes:

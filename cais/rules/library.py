@@ -107,9 +107,9 @@ class Library:
 
     def load(self, document: Document, model: type[F]) -> Loaded[F] | None:
         """A document as its model; problems are kept."""
-        self.problems += removals_left(document)
-        if document.data is None and self.problems and self.problems[-1].file == document.file:
+        if document.data is None and any(problem.file == document.file for problem in self.problems):
             return None
+        self.problems += removals_left(document, "overlays" if model is SellerFile else None)
         file, problems = validate(document, model)
         self.problems += problems
         return None if file is None else Loaded(file, document)
@@ -146,7 +146,9 @@ class Library:
         home = self.folders.get(other, Folder(other)) if other else folder
         known = home.raw.get(parent)
         label = f"{home.name}/{parent}"
-        if known is None or label in children or label == f"{folder.name}/{name}" or not isinstance(known.data, dict):
+        if known is not None and not isinstance(known.data, dict):
+            return document
+        if known is None or label in children or label == f"{folder.name}/{name}":
             hint = nearest(parent, home.raw)
             self.problems.append(document.problem(("extends",), "R042", f"no mapping '{extends}' to extend", hint))
             return document

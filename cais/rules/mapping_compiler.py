@@ -94,6 +94,9 @@ class _MappingCompiler(Compiler):
             self.report(
                 ("target" if self.reads else "source",), "R030", f"unknown canonical model '{model_name}'", hint
             )
+        for number, name in enumerate(file.with_):
+            if name not in names.shapes and not names.open:
+                self.report(("with", number), "R023", f"nobody gives '{name}'", nearest(name, names.shapes))
         target = shape_of_model(model) if model and self.reads else ANY
         leaf = self._body(Spot((), target, names))
         self._report_unused()
@@ -325,7 +328,7 @@ class _MappingCompiler(Compiler):
             return None
         try:
             ZoneInfo(leaf.tz)
-        except (ValueError, OSError):
+        except (ValueError, OSError, KeyError):
             self.report((*spot.path, "tz"), "R012", f"unknown time zone '{leaf.tz}'", "such as America/Sao_Paulo")
             return None
         return leaf.tz

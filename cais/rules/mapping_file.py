@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Discriminator, Field, Tag, WithJsonSchema, field_validator, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, WithJsonSchema, field_validator, model_validator
 
 from cais.rules.cast import CastName, Rounding, Unit
 from cais.rules.file_model import (
@@ -91,8 +91,19 @@ class ListLeaf(_Leaf):
     list: tuple[Leaf, ...]
 
 
+def _as_written(schema: dict[str, Any]) -> None:
+    """An editor sees the keys of `do` beside `each`."""
+    element = schema["properties"].pop("do")
+    schema["required"].remove("do")
+    nested = {"type": "object", "additionalProperties": element}
+    casts = ("as", "unit", "format", "tz", "max", "truncate", "rounding", "scale", "enum", "with")
+    schema["properties"] |= {**{key: {} for key in (*SOURCES[1:], *casts)}, "fields": nested}
+
+
 class EachLeaf(_Absent):
     """A list made from a list. `each` is a path or an expression; `do` is what an element becomes."""
+
+    model_config = ConfigDict(json_schema_extra=_as_written)
 
     each: Text
     item: Text = "item"

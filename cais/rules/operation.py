@@ -175,8 +175,9 @@ class Operation:
 
 
 def answered_context(response: Response, context: Context) -> dict[str, Any]:
-    """The context with an answer in it: `body`, `header` (names in lower case), `status`."""
-    return {**context, "body": response.content, "header": dict(response.headers), "status": response.status}
+    """The context with an answer in it: `header` (names in lower case), `status`, and `body` where there is one."""
+    seen: dict[str, Any] = {**context, "header": dict(response.headers), "status": response.status}
+    return seen if response.content is None else {**seen, "body": response.content}
 
 
 def _known(text: Text, scope: Scope) -> Any:

@@ -26,11 +26,12 @@ def overlaid(base: Document, over: Document) -> tuple[Document, list[Problem]]:
     return replace(base, data=data, values=merging.values, keys=merging.keys, texts=texts), merging.problems
 
 
-def removals_left(document: Document) -> list[Problem]:
-    """`!remove` where there is nothing to remove from."""
+def removals_left(document: Document, allowed: str | None = None) -> list[Problem]:
+    """`!remove` where there is nothing to remove from: anywhere but below the key `allowed`."""
     return [
         document.problem(path, "R004", "`!remove` belongs into an overlay or a file that extends another")
         for path in _removals(document.data, ())
+        if path[:1] != (allowed,)
     ]
 
 

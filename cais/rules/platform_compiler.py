@@ -216,9 +216,9 @@ def misfit(param: files.ParamFile, value: str) -> str | None:
     """Why a value does not fit a parameter; None when it does."""
     if param.one_of is not None and value not in param.one_of:
         return "is not one of " + ", ".join(param.one_of)
-    if param.pattern is not None and not re.fullmatch(param.pattern, value):
-        return f"does not match {param.pattern}"
-    return None
+    if param.pattern is None or not _is_pattern(param.pattern) or re.fullmatch(param.pattern, value):
+        return None
+    return f"does not match {param.pattern}"
 
 
 def _is_pattern(text: str) -> bool:

@@ -74,5 +74,6 @@ class Roots:
 
     def writing(self, inputs: Iterable[str]) -> Names:
         """Of a writing mapping: the canonical values that it declares, and what all requests have."""
-        declared = {name: CANONICAL_SHAPES.get(name) or self.request.shapes.get(name, ANY) for name in inputs}
+        known = self.request.shapes
+        declared = {name: known[name] for name in inputs if name in known}
         return Names({"id": TEXT, "params": self.params, "run": RUN, "item": ANY, **declared})

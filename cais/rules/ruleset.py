@@ -92,11 +92,15 @@ class _Building:
         self.files, self.ownership_check = files, ownership_check
         self.library = Library(files)
         self.problems: list[Problem] = []
+        self.flows_are_sound = False
+        """Ownership is solved over directions that are known."""
 
     def rules(self) -> RuleSet:
         library = self.library
         platforms = {name: platform for name, folder in library.folders.items() if (platform := self._platform(folder))}
-        self.problems += FlowCheck(library).problems()
+        found = list(FlowCheck(library).problems())
+        self.problems += found
+        self.flows_are_sound = not errors(found)
         self.problems += [problem for folder in library.folders.values() for problem in check_cases(folder, self.files)]
         sellers = {name: self._seller(name, loaded, platforms) for name, loaded in library.sellers.items()}
         self._check_across(sellers)
@@ -131,7 +135,7 @@ class _Building:
         if loaded.file.lifecycle not in self.library.lifecycles:
             message = f"no life cycle '{loaded.file.lifecycle}'"
             self.problems.append(loaded.document.problem(("lifecycle",), "R083", message))
-        if self.ownership_check is not None:
+        if self.ownership_check is not None and self.flows_are_sound:
             flows = {flow: found.file for flow, found in self.library.flows.items()}
             self.problems += self.ownership_check(loaded, flows, platforms)
         connections = {}

@@ -161,7 +161,7 @@ class SellerCheck:
 def needed_operations(connection: ConnectionFile, flow: FlowFile, platform: PlatformFile) -> Iterator[tuple[str, str]]:
     """Each operation that a connection's directions need of its platform, with the direction."""
     sides = [*flow.gives.items(), *flow.takes.items()]
-    off = {name for name, _ in sides if connection.is_off(Direction(name))}
+    off = {direction.value for direction in Direction if connection.is_off(direction)}
     off |= {other for name, taken in flow.takes.items() if name in off for other in taken.off_with}
     for name, direction in sides:
         if name in off or direction.optional:

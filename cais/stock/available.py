@@ -6,10 +6,10 @@ underselling.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, true
 
@@ -27,6 +27,21 @@ class Place:
     location: str
     units: int | None
     read_began: datetime
+
+
+@dataclass(frozen=True)
+class Places:
+    """Which places sell: of each connection named here these, of others all, or with `closed` none."""
+
+    named: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    closed: bool = False
+
+    def __contains__(self, place: Place) -> bool:
+        known = self.named.get(place.connection)
+        return not self.closed if known is None else place.location in known
+
+
+EVERYWHERE: Final = Places()
 
 
 @dataclass(frozen=True)
@@ -53,21 +68,19 @@ class Holding:
         return (sum(counts) if pool == "sum" else max(counts, default=0)) - self.held
 
 
-def holdings(
-    conn: Connection, seller: str, sku: str, allowed: frozenset[tuple[str, str]] | None = None
-) -> tuple[Holding, ...]:
-    """The holdings of one SKU, one a connection that counts it. `allowed`: (connection, location), None for all."""
+def holdings(conn: Connection, seller: str, sku: str, selling: Places = EVERYWHERE) -> tuple[Holding, ...]:
+    """The holdings of one SKU at the places that sell, one a connection that counts it there."""
     places = [_place(row) for row in conn.execute(_counts(seller, sku))]
     by_connection: dict[str, list[Place]] = {}
     for place in places:
         by_connection.setdefault(place.connection, []).append(place)
-    return tuple(_holdings(conn, seller, sku, by_connection, allowed))
+    return tuple(_holdings(conn, seller, sku, by_connection, selling))
 
 
 def holding(conn: Connection, seller: str, connection: str, sku: str) -> Holding:
     """One connection's counts of one SKU (no places where it counts none)."""
     rows = conn.execute(_counts(seller, sku).where(stock_count.c.connection == connection))
-    return _holding(conn, seller, connection, sku, tuple(_place(row) for row in rows), None)
+    return _holding(conn, seller, connection, sku, tuple(_place(row) for row in rows), EVERYWHERE)
 
 
 def uncounted(conn: Connection, seller: str, sku: str) -> int:
@@ -85,10 +98,10 @@ def _holdings(
     seller: str,
     sku: str,
     by_connection: dict[str, list[Place]],
-    allowed: frozenset[tuple[str, str]] | None,
+    selling: Places,
 ) -> Iterator[Holding]:
     for connection, places in by_connection.items():
-        offered = _holding(conn, seller, connection, sku, tuple(places), allowed)
+        offered = _holding(conn, seller, connection, sku, tuple(places), selling)
         if offered.places:
             yield offered
 
@@ -99,10 +112,10 @@ def _holding(
     connection: str,
     sku: str,
     places: tuple[Place, ...],
-    allowed: frozenset[tuple[str, str]] | None,
+    selling: Places,
 ) -> Holding:
     held = _sum(conn, seller, sku, and_(reservation.c.backoffice == connection, _unseen(places)))
-    offered = tuple(p for p in places if allowed is None or (p.connection, p.location) in allowed)
+    offered = tuple(place for place in places if place in selling)
     return Holding(offered, held, _blocked(conn, seller, connection, sku))
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
 
 from cais.model.vocabulary import Direction
+from cais.rules.connection import SellerRules
+from cais.rules.seller_file import LocationFile
 from cais.stock import kit
-from cais.stock.available import Pool, holdings, uncounted
+from cais.stock.available import EVERYWHERE, Places, Pool, holdings, uncounted
 from cais.store.tables import fact, handoff, order_book, reservation
 
 CAP: Final = 999
@@ -19,16 +21,44 @@ CAP: Final = 999
 
 @dataclass(frozen=True)
 class Offering:
-    """How a channel offers stock. `places`: (connection, location) that it sells from, None for all."""
+    """How a channel offers stock. `places`: what it sells from."""
 
     channel: str
     buffer: int = 0
     pool: Pool = "sum"
     cap: int = CAP
-    places: frozenset[tuple[str, str]] | None = None
+    places: Places = EVERYWHERE
     keeps_until: Direction | None = None
     """The number written includes the units of the channel's own orders until this step of theirs is done there
     (`stock.writes: physical`); None: what is written is what may be sold."""
+
+
+def sellable(conn: Connection, rules: SellerRules, channel: str, sku: str) -> int:
+    """Units of a SKU to be written to a channel, as its seller's rules say."""
+    return units(conn, rules.name, offering_of(rules, channel), sku)
+
+
+def offering_of(rules: SellerRules, channel: str) -> Offering:
+    """How a channel offers stock. Without word on the pool one place serves an order, so only the fullest counts."""
+    connection = rules.connections[channel]
+    said, does = connection.file.stock, connection.platform.capabilities.stock
+    keeps = Direction(does.includes_order_after or Direction.DISPATCH) if does.writes == "physical" else None
+    return Offering(
+        channel=channel,
+        buffer=said.buffer,
+        pool=said.pool or "max",
+        cap=CAP if said.cap is None else said.cap,
+        places=_places(rules.file.locations, said.locations),
+        keeps_until=keeps,
+    )
+
+
+def _places(locations: Mapping[str, LocationFile], chosen: tuple[str, ...] | None) -> Places:
+    """What a channel names; else what the seller declares, and all places of connections with none declared."""
+    named: dict[str, frozenset[str]] = {}
+    for place in locations.values() if chosen is None else [locations[name] for name in chosen]:
+        named[place.connection] = named.get(place.connection, frozenset()) | {place.id}
+    return Places(named, closed=chosen is not None)
 
 
 def units(conn: Connection, seller: str, offering: Offering, sku: str) -> int:

@@ -174,13 +174,13 @@ def _prepare_sqlite(driver: Any, record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if not options.get(_WRITES):
-        connection.exec_driver_sql("PRAGMA query_only=ON")
-        connection.exec_driver_sql("BEGIN")
-        return
-    connection.exec_driver_sql("PRAGMA query_only=OFF")
-    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get(_DURABLE) else 'NORMAL'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    writes, durable = options.get(_WRITES, False), options.get(_DURABLE, False)
+    if connection.info.get(_WRITES) != (writes, durable):
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        driver.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        connection.info[_WRITES] = (writes, durable)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _within(

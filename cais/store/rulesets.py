@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import zstandard
@@ -25,7 +26,7 @@ from cais.store.upsert import insert_new, upsert
 Hashes = Mapping[str, str]
 """Mapping name to hash, as of one activation."""
 
-ACTIVE_FOR_SECONDS: Final = 1.0
+ACTIVE_FOR: Final = timedelta(seconds=1)
 """How long a process may go on with the rule set it knows to be active (nominal)."""
 
 COMPILED_SETS: Final = 16
@@ -108,13 +109,13 @@ class RuleShelf:
         self._active: dict[str, tuple[float, Active]] = {}
 
     async def active(self, seller: str) -> tuple[RuleSet, int]:
-        """The seller's rule set in force, at most `ACTIVE_FOR_SECONDS` old, and its generation.
+        """The seller's rule set in force, at most `ACTIVE_FOR` old, and its generation.
 
         Raises `NotFound` if the seller has none.
         """
         known = self._active.get(seller)
         if known is None or known[0] < time.monotonic():
-            expires = time.monotonic() + ACTIVE_FOR_SECONDS / self._store.clock.speed
+            expires = time.monotonic() + self._store.clock.real(ACTIVE_FOR).total_seconds()
             known = (expires, await self._store.read(active, seller))
             self._active[seller] = known
         return await self.by_digest(known[1].digest), known[1].generation

@@ -218,6 +218,7 @@ def _nfe_package(world: World, account: str, order: Doc, number: int, items: lis
         lines=[_nfe_line(order, item) for item in items], total=Decimal(value) / 100, buyer_document=document,
         issuer_zip=settings["zip"], buyer_zip=address["postalCode"].replace("-", ""),
         buyer_uf=address["state"], freight=Decimal(max(0, value - goods)) / 100,
+        buyer_ie=client["stateInscription"] or "",
         buyer_name=client["corporateName"] or f"{client['firstName']} {client['lastName']}",
     )  # fmt: skip
     return blank_package() | {

@@ -25,6 +25,7 @@ from cais.model.product import Attribute, Dimensions, Image, Product, Variant
 from cais.model.stock import Count, Stock
 from cais.model.vocabulary import CancelledBy, CancelReason
 from cais.rules.files import RuleFiles
+from cais.rules.message import Request
 from cais.rules.operation import Operation
 from cais.rules.platform import Platform
 from cais.rules.ruleset import compile_rules
@@ -97,10 +98,8 @@ def order(name: str, **changes: Any) -> Order:
     return Order.model_validate({**document, "lines": lines, **changes})
 
 
-ORDERS = {
-    "delivered by the channel": lambda: order("canonical_order.json"),
-    "own logistics, a company, discounts": lambda: order("canonical_order_own.json"),
-}
+ORDERS = ("canonical_order.json", "canonical_order_own.json")
+"""Delivered by the channel; own logistics, with a company as buyer and discounts."""
 
 
 def context(of: Order) -> dict[str, Any]:
@@ -124,7 +123,7 @@ def context(of: Order) -> dict[str, Any]:
     }
 
 
-def requests(operation: Operation, of: Order) -> Iterator[Any]:
+def requests(operation: Operation, of: Order) -> Iterator[Request]:
     """One request for each step, and for each element that a step is repeated for."""
     around = context(of)
     for number, step in enumerate(operation.steps):
@@ -135,8 +134,8 @@ def requests(operation: Operation, of: Order) -> Iterator[Any]:
 def departures() -> Iterator[tuple[str, str, str]]:
     """(file, method and template, place) of each way in which any request departs from its description."""
     for operation in platform().operations.values():
-        for make in ORDERS.values():
-            for request in requests(operation, make()):
+        for name in ORDERS:
+            for request in requests(operation, order(name)):
                 described = specification().describing(request.method, request.path)
                 where = (described.file, f"{request.method} {described.template}") if described else ("", request.path)
                 for at in [fault.at for fault in described.faults(request)] if described else ["undescribed"]:

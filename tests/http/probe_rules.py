@@ -47,7 +47,9 @@ TOKEN_OPERATION  get_thing:
     gives: location
     steps:
       - {as: place, request: {method: GET, path: "/places/{{ id }}"}}
-      - {as: owner, when: "{{ place.owner is not none }}", request: {method: GET, host: other, path: "/owners/{{ place.owner }}"}}
+      - as: owner
+        when: "{{ place.owner is not none }}"
+        request: {method: GET, host: other, path: "/owners/{{ place.owner }}"}
       - {as: extra, on_not_found: null, request: {method: GET, path: "/extra/{{ id }}"}}
       - {as: parts, each: "{{ place.parts }}", item: part, request: {method: GET, path: "/parts/{{ part.id }}"}}
       - {as: log, request: {method: GET, path: "/log/{{ id }}"}, items: "{{ body.lines }}",
@@ -103,7 +105,10 @@ TOKEN_OPERATION  get_thing:
     does: write
     takes: stock
     request: {method: POST, path: /many, body: {json: thing.write}}
-    answers: {items: "{{ body.results }}", key: "{{ item.sku }}", outcomes: [{when: "{{ item.ok }}", is: ok}, {else: reject, code: "{{ item.why }}"}]}
+    answers:
+      items: "{{ body.results }}"
+      key: "{{ item.sku }}"
+      outcomes: [{when: "{{ item.ok }}", is: ok}, {else: reject, code: "{{ item.why }}"}]
     outcomes: write
 """
 

@@ -28,6 +28,11 @@ INVOICED = Package(
 )
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store_url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
 def channel_sight(order: Order | None = None, **changes: Any) -> Sight:
     values = {"seller": "aurora", "connection": "market", "flow": Flow.SALES_CHANNEL, "as_of": SEEN, **changes}
     return Sight(order=order or an_order(), **values)

@@ -20,6 +20,11 @@ from cais.store.tables import inbox as table
 HELD = timedelta(seconds=5)
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store_url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
 def pointer(object_id: str = "1", event: str = "e1", **changes: object) -> Pointer:
     values = {"seller": "aurora", "connection": "market", "kind": ObjectKind.ORDER, "object_id": object_id}
     return Pointer(**{**values, "event_id": event, "door": "hook", **changes})  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The platform file of Mercado Livre: what a pack asks, which outcome each documented answer has, what hooks speak of."""
+"""The platform file of Mercado Livre: what a pack asks, the outcomes of documented answers, what hooks speak of."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from canned import Canned, answer, case, platform
 
+from cais.errors import MissingSetting
 from cais.http.steps import render
 from cais.model import wire
 from cais.model.order import Cancellation, Order
-from cais.model.package import Invoice, Package, Shipping
+from cais.model.package import Invoice, Package, PackedItem, Shipping
 from cais.model.price import Price
 from cais.model.vocabulary import CancelledBy, CancelReason
 from cais.rules.pages import Page
@@ -95,6 +96,9 @@ def test_a_pack_is_cancelled_order_by_order() -> None:
     sent = render(ML.operations["cancel_order"], {**CONTEXT, "order": order(), "cancellation": word})
     assert [request.path for request in sent] == [f"/orders/{part}/feedback" for part in order().parts]
     assert {wire.loads(request.body)["reason"] for request in sent} == {"OUT_OF_STOCK"}
+    one = word.model_copy(update={"lines": (PackedItem(line="2", quantity=2),)})
+    (sent_one,) = render(ML.operations["cancel_order"], {**CONTEXT, "order": order(), "cancellation": one})
+    assert sent_one.path == f"/orders/{order().lines[1].order}/feedback"
     twice = answer({"message": "Feedback already exists", "error": "bad_request", "status": 400}, 400)
     assert ML.operations["cancel_order"].classify(twice, CONTEXT).kind == "exists"
 
@@ -102,11 +106,40 @@ def test_a_pack_is_cancelled_order_by_order() -> None:
 INVOICE = Invoice(number="1", key="35" * 22, xml='<?xml version="1.0"?>\n<nfeProc><Signature>é</Signature></nfeProc>\n')
 
 
+def of_invoice(invoice: Invoice = INVOICE, **shipment: Any) -> dict[str, Any]:
+    """The context of an invoice after its reading step."""
+    return {**CONTEXT, "order": order(), "invoice": invoice, "shipment": {**PACK["shipment"], **shipment}}
+
+
 def test_the_nfe_goes_out_byte_for_byte() -> None:
-    request = ML.operations["send_invoice"].request({**CONTEXT, "order": order(), "invoice": INVOICE})
+    request = ML.operations["send_invoice"].request(of_invoice(), 1)
     assert request.body == str(INVOICE.xml).encode()
     assert request.content_type == "application/xml"
     assert (request.path, request.query) == (f"{SHIPMENT}/invoice_data/", (("siteId", "MLB"),))
+
+
+def test_an_nfe_without_xml_waits_for_it() -> None:
+    without = INVOICE.model_copy(update={"xml": None})
+    with pytest.raises(MissingSetting) as missing:
+        ML.operations["send_invoice"].request(of_invoice(without), 1)
+    assert missing.value.cause == f"nfe-xml:{order().id}"
+
+
+@pytest.mark.parametrize(("type_", "takes"), [("cross_docking", True), ("self_service", False), ("default", False)])
+def test_flex_and_own_carriers_take_no_nfe(type_: str, takes: bool) -> None:
+    step = ML.operations["send_invoice"].steps[1]
+    assert step.applies(of_invoice(logistic={"mode": "me2", "type": type_})) is takes
+
+
+@pytest.mark.parametrize(
+    ("status", "substatus", "kind"),
+    [("pending", "buffered", "retry"), ("handling", None, "retry"), ("ready_to_ship", "invoice_pending", "ok")],
+)
+def test_a_shipment_that_is_not_ready_for_the_nfe_is_looked_at_again(
+    status: str, substatus: str | None, kind: str
+) -> None:
+    shown = answer({**PACK["shipment"], "status": status, "substatus": substatus})
+    assert ML.operations["send_invoice"].classify(shown, of_invoice()).kind == kind
 
 
 @pytest.mark.parametrize(

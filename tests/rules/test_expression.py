@@ -97,7 +97,9 @@ def test_values_are_native(source: str, value: Any) -> None:
     assert type(got) is type(value)
 
 
-@pytest.mark.parametrize("source", ["order.missing", "order.missing.deeper", "order.items[9]", "order.note.x", "nobody"])
+@pytest.mark.parametrize(
+    "source", ["order.missing", "order.missing.deeper", "order.items[9]", "order.note.x", "nobody"]
+)
 def test_undefined_as_a_whole_is_missing(source: str) -> None:
     assert evaluate(source) is MISSING
 
@@ -126,7 +128,9 @@ def test_undefined_is_an_error_when_used(source: str) -> None:
         evaluate(source)
 
 
-@pytest.mark.parametrize("source", ["[order.missing]", "[1, [order.missing]]", "{'a': order.missing}", "[order.items | first, order.nope]"])
+@pytest.mark.parametrize(
+    "source", ["[order.missing]", "[1, [order.missing]]", "{'a': order.missing}", "[order.items | first, order.nope]"]
+)
 def test_undefined_is_an_error_inside_of_a_result(source: str) -> None:
     with pytest.raises(Failure) as failed:
         evaluate(source)
@@ -135,7 +139,14 @@ def test_undefined_is_an_error_inside_of_a_result(source: str) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["order.nothing | trim", "order.nothing + 1", "'a' ~ order.nothing", "[1, none] | join(',')", "order.nothing and true", "order.nothing | cents"],
+    [
+        "order.nothing | trim",
+        "order.nothing + 1",
+        "'a' ~ order.nothing",
+        "[1, none] | join(',')",
+        "order.nothing and true",
+        "order.nothing | cents",
+    ],
 )
 def test_null_is_an_error_when_used(source: str) -> None:
     with pytest.raises(NullMet):
@@ -286,7 +297,13 @@ def test_statements_and_broken_text_are_refused(text: str) -> None:
 
 @pytest.mark.security
 def test_depth_length_and_growth_are_bounded() -> None:
-    for source in ("(" * 1500 + "1" + ")" * 1500, "not " * 900 + "true", "[" * 1900 + "]" * 1900, "x" * 5000, "1" + " + 1" * 1500):
+    for source in (
+        "(" * 1500 + "1" + ")" * 1500,
+        "not " * 900 + "true",
+        "[" * 1900 + "]" * 1900,
+        "x" * 5000,
+        "1" + " + 1" * 1500,
+    ):
         with pytest.raises(Refused):
             compile_expression("{{ " + source + " }}")
     grown = "'aaaaaaaaaa'" + " | replace('a', 'aaaaaaaaaa')" * 12

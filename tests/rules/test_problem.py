@@ -58,6 +58,6 @@ def test_every_code_is_used_and_every_used_code_is_known() -> None:
 def test_codes_are_told_in_full_sentences() -> None:
     for code in CODES.values():
         assert re.fullmatch(r"R[0-9]{3}", code.name)
-        assert code.explanation.endswith((".", "}}\"."))
+        assert code.explanation.endswith((".", '}}".'))
         assert not code.title.endswith(".")
     assert sum(map(len, GROUPS.values())) == len(CODES)

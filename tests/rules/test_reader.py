@@ -79,7 +79,9 @@ def test_nesting_and_aliases_cost_nothing() -> None:
     document, problems = read_yaml("f", "[" * 100_000)
     assert document.data is None
     assert [p.code for p in problems] == ["R001"]
-    laughs = "a: &a [x, x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(20))
+    laughs = "a: &a [x, x]\n" + "".join(
+        f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(20)
+    )
     document, problems = read_yaml("f", laughs)
     assert {p.code for p in problems} == {"R003"}
     assert document.data["b"] == [None, None]

@@ -10,6 +10,7 @@ from cais.model.observation import PlacedLine
 from cais.model.stock import Count, Stock
 from cais.model.vocabulary import Direction
 from cais.stock import reservations
+from cais.stock.available import Places
 from cais.stock.counts import store_counts
 from cais.stock.sellable import CAP, Offering, units
 from cais.store.engine import Store
@@ -71,8 +72,9 @@ def test_places_are_pooled_as_the_channel_says(store: Store) -> None:
         assert offered(conn, Offering("ml", pool="sum")) == 9
         assert offered(conn, Offering("ml", pool="max")) == 4
         assert offered(conn, Offering("ml", pool="sum", buffer=2)) == 7
-        only = frozenset({("loja", "b"), ("store_sp", "c")})
-        assert offered(conn, Offering("ml", pool="sum", places=only)) == 7
+        only = {"loja": frozenset("b")}
+        assert offered(conn, Offering("ml", pool="sum", places=Places(only))) == 7
+        assert offered(conn, Offering("ml", pool="sum", places=Places(only, closed=True))) == 3
 
 
 def test_a_reservation_takes_from_the_backoffice_that_will_count_it(store: Store) -> None:

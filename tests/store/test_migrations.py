@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -17,19 +15,6 @@ from cais.clock import Clock
 from cais.errors import Misconfigured
 from cais.store.engine import Store
 from cais.store.migrations import ARCHIVE, BOOK, Line, migrate
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """URL of a database without tables."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/empty.db"
-        return
-    url = request.getfixturevalue("postgres_url")
-    with closing(Store.open(url, clock=Clock())) as store, store.begin() as conn:
-        conn.execute(text("DROP SCHEMA public CASCADE"))
-        conn.execute(text("CREATE SCHEMA public"))
-    yield url
 
 
 def differences(conn: Connection, line: Line) -> list[object]:

@@ -33,6 +33,7 @@ class Book:
         self.records: dict[str, list[Record]] = defaultdict(list)
         self.claims: list[ClaimRequest] = []
         self.conflict: tuple[str, ...] = ()
+        self.speed = 1.0
 
     def newest(self, subject: str) -> Record | None:
         return max(self.records[subject], key=lambda record: record.rev, default=None)
@@ -46,17 +47,17 @@ class Book:
             return Claim(kind="awaiting")
         known = self.newest(request.workflow_id)
         if request.adopt:
-            return Claim(kind="resume", plan=self.plan)
+            return Claim(kind="resume", plan=self.plan, speed=self.speed)
         if known is None:
-            return Claim(kind="new", plan=self.plan)
+            return Claim(kind="new", plan=self.plan, speed=self.speed)
         if not known.open and not request.news and known.run != request.run:
             return Claim(kind="same", result={"status": known.status, "run": known.run})
-        return Claim(kind="resume", plan=self.plan, snapshot=known.snapshot)
+        return Claim(kind="resume", plan=self.plan, snapshot=known.snapshot, speed=self.speed)
 
     @activity.defn(name="claim_listing")
     async def claim_listing(self, request: ListingClaimRequest) -> ListingClaim:
         known = self.newest(request.start.workflow_id)
-        return ListingClaim(snapshot=known.snapshot if known else None)
+        return ListingClaim(snapshot=known.snapshot if known else None, speed=self.speed)
 
     @activity.defn(name="record")
     async def record(self, record: Record) -> None:

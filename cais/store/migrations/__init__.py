@@ -42,8 +42,17 @@ def migrate(url: str, archive_url: str | None = None) -> None:
     Raises `Misconfigured` if a database is newer than this release.
     """
     with closing(Store.open(url, archive_url=archive_url, clock=Clock(), threads=1)) as store:
-        _upgrade(store.book, BOOK)
-        _upgrade(store.archive, ARCHIVE)
+        for database, line in ((store.book, BOOK), (store.archive, ARCHIVE)):
+            with _alone(database) as conn:
+                upgrade(conn, line)
+
+
+def upgrade(conn: Connection, line: Line) -> None:
+    """Run the revisions that the database lacks, in the transaction of `conn`. Raises `Misconfigured`."""
+    try:
+        command.upgrade(_config(conn, line), "head")
+    except CommandError as error:
+        raise Misconfigured(f"the {line.name} of this store does not fit this release: {error}") from None
 
 
 def revise(conn: Connection, line: Line, message: str) -> None:
@@ -56,14 +65,6 @@ def revise(conn: Connection, line: Line, message: str) -> None:
 def _not_empty(context: Any, revision: Any, directives: list[Any]) -> None:
     if directives[0].upgrade_ops.is_empty():
         directives.clear()
-
-
-def _upgrade(database: Database, line: Line) -> None:
-    with _alone(database) as conn:
-        try:
-            command.upgrade(_config(conn, line), "head")
-        except CommandError as error:
-            raise Misconfigured(f"the {line.name} of this store does not fit this release: {error}") from None
 
 
 @contextmanager

@@ -342,6 +342,7 @@ def upgrade() -> None:
         sa.Column("access", sa.LargeBinary(), nullable=True),
         sa.Column("refresh", sa.LargeBinary(), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seed", sa.String(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("connection", name=op.f("pk_token")),

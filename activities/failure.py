@@ -1,0 +1,31 @@
+"""How an error leaves an activity: its type, its words, whether and when to try again. No trace, no value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from temporalio.exceptions import ApplicationError
+
+from cais.errors import CaisError, Refused, TryLater, WrongUse
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Errors inside the block leave it as `ApplicationError`.
+
+    What the caller did wrong is not tried again; what time heals is tried after as long as it says. An error that
+    nobody foresaw leaves with its type alone: a driver's message holds the values of the statement.
+    """
+    try:
+        yield
+    except (WrongUse, Refused) as error:
+        raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from None
+    except TryLater as error:
+        raise ApplicationError(str(error), type=type(error).__name__, next_retry_delay=error.after) from None
+    except CaisError as error:
+        raise ApplicationError(str(error), type=type(error).__name__) from None
+    except ApplicationError:
+        raise
+    except Exception as error:
+        raise ApplicationError("an unforeseen error", type=type(error).__name__) from None

@@ -1,0 +1,209 @@
+"""The catalogue's way in: what is kept, what it makes wanted, which listings are made, told, and taken off."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inbound_kit import pointer, put_in_force, told
+from sqlalchemy import select, update
+from toy_platform import Toy
+from toy_rules import rule_files
+
+from cais.inbound.door import receive
+from cais.inbound.intake import Intake
+from cais.model.vocabulary import ObjectKind
+from cais.store.engine import Store
+from cais.store.tables import inbox, listed_variant, listing, price, product, sku, stock_count, wanted
+
+LISTING = "listing:aurora:market:CAM"
+
+
+def show_product(toy: Toy, **changes: Any) -> None:
+    skus = [{"sku": "CAM-P", "id": "11"}, {"sku": "CAM-G", "id": "12"}]
+    document = {"code": "CAM", "id": "p1", "title": "Camiseta", "brand": "Aurora", "active": True, "skus": skus}
+    toy.objects["/products/p1"] = {**document, **changes}
+    for each in skus:
+        toy.objects[f"/prices/{each['id']}"] = {"sku": each["sku"], "sale": 49.90}
+        toy.objects[f"/stock/{each['id']}"] = {"sku": each["sku"], "units": 7}
+
+
+async def take(store: Store, intake: Intake, event: str = "e") -> dict[str, int]:
+    """The product is new or changed; rounds until all that follows is taken in."""
+    with store.begin() as conn:
+        news = pointer("p1", event, connection="shop", kind=ObjectKind.PRODUCT)
+        receive(conn, news, store.clock.now())
+    ends: dict[str, int] = {}
+    while some := (await intake.round("aurora", "shop")).ends:
+        for end, count in some.items():
+            ends[end] = ends.get(end, 0) + count
+    return ends
+
+
+def all_rows(store: Store, *columns: Any) -> list[tuple[Any, ...]]:
+    with store.connect() as conn:
+        return sorted(tuple(row) for row in conn.execute(select(*columns)))
+
+
+def behind(store: Store) -> set[tuple[str, str]]:
+    with store.connect() as conn:
+        rows = conn.execute(select(wanted.c.sku, wanted.c.group).where(wanted.c.wanted_rev > wanted.c.acked_rev))
+        return {(row.sku, row.group) for row in rows}
+
+
+def acknowledge_all(store: Store) -> None:
+    with store.begin() as conn:
+        conn.execute(update(wanted).values(acked_rev=wanted.c.wanted_rev))
+
+
+async def test_a_product_comes_with_prices_and_counts_and_its_listing_is_told(
+    ruled: Store, toy: Toy, intake: Intake, notes: Path
+) -> None:
+    show_product(toy)
+    assert await take(ruled, intake) == {"done": 5}
+    assert all_rows(ruled, sku.c.sku, sku.c.active) == [("CAM-G", True), ("CAM-P", True)]
+    assert all_rows(ruled, price.c.sku) == [("CAM-G",), ("CAM-P",)]
+    assert all_rows(ruled, stock_count.c.sku, stock_count.c.units) == [("CAM-G", 7), ("CAM-P", 7)]
+    assert all_rows(ruled, listing.c.id, listing.c.selected, listing.c.started) == [(LISTING, True, True)]
+    assert all_rows(ruled, listed_variant.c.sku) == [("CAM-G",), ("CAM-P",)]
+    (signal,) = told(notes)
+    assert (signal["what"], signal["word"]["variants"]) == ("select", ["CAM-G", "CAM-P"])
+    assert {group for _, group in behind(ruled)} == {"price", "stock", "content"}
+
+
+async def test_the_same_again_writes_and_tells_nothing(ruled: Store, toy: Toy, intake: Intake, notes: Path) -> None:
+    show_product(toy)
+    await take(ruled, intake)
+    acknowledge_all(ruled)
+    await take(ruled, intake, "again")
+    assert behind(ruled) == set()
+    assert len(told(notes)) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "document", "group"),
+    [
+        ("/prices/11", {"sku": "CAM-P", "sale": 39.90}, "price"),
+        ("/stock/11", {"sku": "CAM-P", "units": 3}, "stock"),
+    ],
+)
+async def test_a_changed_value_makes_its_sku_wanted_and_no_other(
+    ruled: Store, toy: Toy, intake: Intake, path: str, document: dict[str, Any], group: str
+) -> None:
+    show_product(toy)
+    await take(ruled, intake)
+    acknowledge_all(ruled)
+    toy.objects[path] = document
+    await take(ruled, intake, "changed")
+    assert behind(ruled) == {("CAM-P", group)}
+
+
+async def test_what_the_rule_does_not_select_is_not_listed(
+    ruled: Store, toy: Toy, intake: Intake, notes: Path
+) -> None:
+    show_product(toy, brand="Another")
+    await take(ruled, intake)
+    assert all_rows(ruled, listing.c.id) == []
+    assert told(notes) == []
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"brand": "Another"}])
+async def test_what_is_no_longer_sold_is_taken_off(
+    ruled: Store, toy: Toy, intake: Intake, notes: Path, change: dict[str, Any]
+) -> None:
+    show_product(toy)
+    await take(ruled, intake)
+    show_product(toy, **change)
+    await take(ruled, intake, "changed")
+    assert [line["what"] for line in told(notes)] == ["select", "unselect"]
+    assert all_rows(ruled, listing.c.selected) == [(False,)]
+    show_product(toy)
+    await take(ruled, intake, "back")
+    assert [line["word"]["rev"] for line in told(notes)] == [1, 2, 3]
+
+
+async def test_a_product_that_is_gone_upstream_is_taken_off_once_that_is_sure(
+    ruled: Store, toy: Toy, intake: Intake, notes: Path
+) -> None:
+    show_product(toy)
+    await take(ruled, intake)
+    del toy.objects["/products/p1"]
+    with ruled.begin() as conn:
+        gone = pointer("p1", "gone", connection="shop", kind=ObjectKind.PRODUCT)
+        receive(conn, gone, ruled.clock.now())
+    for attempt in range(5):
+        assert (await intake.round("aurora", "shop")).ends == ({"later": 1} if attempt < 4 else {"not_found": 1})
+        with ruled.begin() as conn:
+            conn.execute(update(inbox).values(not_before=ruled.clock.now()))
+    assert [line["what"] for line in told(notes)] == ["select", "unselect"]
+    assert all_rows(ruled, product.c.active) == [(False,)]
+
+
+async def test_a_new_variant_joins_its_listing(ruled: Store, toy: Toy, intake: Intake, notes: Path) -> None:
+    show_product(toy, skus=[{"sku": "CAM-P", "id": "11"}])
+    await take(ruled, intake)
+    show_product(toy)
+    await take(ruled, intake, "more")
+    assert [line["word"]["variants"] for line in told(notes)] == [["CAM-P"], ["CAM-G", "CAM-P"]]
+
+
+async def test_an_edited_selection_is_carried_out_from_what_is_kept(
+    ruled: Store, toy: Toy, intake: Intake, notes: Path
+) -> None:
+    show_product(toy)
+    await take(ruled, intake)
+    read = toy.read("/products/p1")
+    put_in_force(ruled, rule_files(toy.url, select="{{ product.brand == 'Another' }}"))
+    for _ in range(50):
+        await intake.round("aurora", "shop")
+        if len(told(notes)) == 2:
+            break
+    assert [line["what"] for line in told(notes)] == ["select", "unselect"]
+    assert toy.read("/products/p1") == read
+
+
+async def test_a_selection_that_was_not_told_is_told_by_the_next_reading(
+    ruled: Store, toy: Toy, intake: Intake, notes: Path
+) -> None:
+    """The process died between the transaction and the signal."""
+    show_product(toy)
+    await take(ruled, intake)
+    with ruled.begin() as conn:
+        conn.execute(update(listing).values(started=False))
+    await take(ruled, intake, "again")
+    assert [line["word"]["rev"] for line in told(notes)] == [1, 1]
+
+
+async def test_prices_are_not_taken_from_who_does_not_give_them(ruled: Store, toy: Toy, intake: Intake) -> None:
+    with ruled.begin() as conn:
+        receive(conn, pointer("11", "x", kind=ObjectKind.PRICE), ruled.clock.now())
+    assert (await intake.round("aurora", "market")).ends == {"not-given": 1}
+    assert toy.calls == []
+
+
+async def test_a_listing_hears_how_its_channel_shows_it_and_strange_ones_are_left_alone(
+    ruled: Store, toy: Toy, intake: Intake, notes: Path
+) -> None:
+    show_product(toy)
+    await take(ruled, intake)
+    with ruled.begin() as conn:
+        conn.execute(update(listed_variant).where(listed_variant.c.sku == "CAM-P").values(remote_id="MLB1"))
+        for item in ("MLB1", "MLB9"):
+            receive(conn, pointer(item, item, kind=ObjectKind.LISTING), ruled.clock.now())
+    toy.objects["/items/MLB1"] = {"id": "MLB1", "status": "paused", "problem": "picture"}
+    assert (await intake.round("aurora", "market")).ends == {"done": 1, "not-ours": 1}
+    word = told(notes)[-1]["word"]
+    assert (word["status"], word["problem"]) == ("paused", "picture")
+    assert toy.read("/items/MLB9") == 0
+
+
+async def test_a_count_read_earlier_does_not_replace_a_later_one(ruled: Store, toy: Toy, intake: Intake) -> None:
+    show_product(toy)
+    await take(ruled, intake)
+    later: datetime = ruled.clock.now() + timedelta(hours=1)
+    with ruled.begin() as conn:
+        conn.execute(update(stock_count).values(units=1, read_began=later))
+    await take(ruled, intake, "older")
+    assert {row[0] for row in all_rows(ruled, stock_count.c.units)} == {1}
