@@ -11,7 +11,7 @@ from typing import Final
 
 from temporalio import activity
 
-from cais.errors import CaisError
+from cais.errors import CaisError, TryLater
 from cais.hub import Hub
 from cais.inbound.poll import Poll
 from cais.inbound.sweep import Sweep
@@ -39,10 +39,11 @@ LONGEST_PAUSE: Final = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Worked:
-    """What a round did: how many things, and in plain words."""
+    """What a round did: how many things, and in plain words. `trouble`: some of it could not be done."""
 
     count: int
-    words: str = ""
+    words: str
+    trouble: bool = False
 
 
 Rounds = Callable[[PumpOrder], Awaitable[Worked]]
@@ -70,13 +71,14 @@ class PumpActivity:
     async def _taken_in(self, order: PumpOrder) -> Worked:
         done = await self._hub.intake.round(order.seller, order.connection or "")
         ends = ", ".join(f"{count} {end}" for end, count in sorted(done.ends.items()))
-        return Worked(done.taken, f"took in {ends}")
+        return Worked(done.taken, f"took in {ends or 'nothing'}")
 
     async def _polled(self, order: PumpOrder) -> Worked:
         name = order.connection or ""
         polled, swept = await self._poll.round(order.seller, name), await self._sweep.round(order.seller, name)
         failed = "".join(f"; {reason}" for reason in polled.failed)
-        return Worked(polled.rows + swept.rows, f"read {polled.rows} rows by polls, {swept.rows} by a sweep{failed}")
+        words = f"read {polled.rows} rows by polls, {swept.rows} by a sweep{failed}"
+        return Worked(polled.rows + swept.rows, words, trouble=bool(failed))
 
     async def _drained(self, order: PumpOrder) -> Worked:
         count = await self._hub.drain.round(order.seller, order.connection or "")
@@ -93,7 +95,7 @@ class _Pumping:
     def __init__(self, rounds: Rounds, order: PumpOrder, speed: float) -> None:
         self._round, self._order, self._speed = rounds, order, speed
         self._now = asyncio.get_running_loop().time
-        self._done, self._last, self._failures = 0, "", 0
+        self._done, self._failures, self._last, self._calm = 0, 0, "has just begun", False
 
     async def run(self) -> PumpReport:
         beating = asyncio.create_task(self._beat())
@@ -109,13 +111,18 @@ class _Pumping:
         """One round; how long to rest after it. A round that fails is tried again, ever more slowly."""
         try:
             worked = await self._round(self._order)
+        except TryLater as later:
+            self._last, self._calm = f"waits: {later}", False
+            return min(later.after, LONGEST_PAUSE / self._speed)
         except Exception as error:
             self._failures += 1
-            self._last = f"fails: {_words(error)}"
+            self._last, self._calm = f"fails: {_words(error)}", False
             return min(timedelta(seconds=2 ** min(self._failures, 5)), LONGEST_PAUSE) / self._speed
         self._failures = 0
-        if worked.count or not self._last or self._last.startswith("fails"):
-            self._done, self._last = self._done + worked.count, worked.words
+        self._done += worked.count
+        # What it did last stays to be seen while there is nothing to do; a trouble that is over does not.
+        if worked.count or worked.trouble or not self._calm:
+            self._last, self._calm = worked.words, not worked.trouble
         return timedelta() if worked.count else IDLE[self._order.kind]
 
     async def _rest(self, pause: timedelta) -> None:

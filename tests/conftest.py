@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import sys
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import psycopg
@@ -38,6 +40,14 @@ SEARCH_ATTRIBUTES: list[SearchAttributeKey] = [  # type: ignore[type-arg]
 def clock() -> Clock:
     """A nominal minute is a second."""
     return Clock(speed=60)
+
+
+@pytest.fixture(scope="session")
+def processes() -> ForkServerContext:
+    """For tests with several processes: each is forked, in milliseconds, from a clean one that has imported all."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pytest", "hypothesis", "cais.http.client", "cais.store.migrations"])
+    return context
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ from typing import Final
 from pydantic import ValidationError
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from cais.lifecycle.message import faults
+from cais.model.base import Value
 from cais.model.pump import PumpOrder, PumpReport
 from cais.model.queue import PUMPS
 from workflows import book
@@ -31,47 +32,69 @@ TRIES: Final = RetryPolicy(
 """About two minutes; then the run shows what went wrong and goes on."""
 
 
+class Carry(Value):
+    """What a run hands on to the next: its order, and what the details said."""
+
+    order: PumpOrder
+    last: str = "It has just begun."
+    failed: str = ""
+
+
+class CarriedOn(Value):
+    """The start payload at continue-as-new."""
+
+    carry: Carry
+
+
 @workflow.defn(name="Pump")
 class Pump:
     @workflow.init
     def __init__(self, order: RawValue = NOTHING) -> None:
-        self._order, self._refusal = _read(order)
-        self._failed = ""
+        self._carry, self._refusal = _read(order)
 
     @workflow.run
     async def run(self, order: RawValue = NOTHING) -> None:
         """Round after round; ends only by being cancelled or terminated."""
-        if self._order is None:
+        if self._carry is None:
             raise book.refused(self._refusal)
-        self._show("It has just begun.")
         while not workflow.info().is_continue_as_new_suggested():
-            self._show(await self._round(self._order))
-        workflow.continue_as_new(self._order.model_dump(mode="json"))
-
-    async def _round(self, order: PumpOrder) -> str:
-        try:
-            report: PumpReport = await workflow.execute_activity(
-                "pump",
-                order,
-                result_type=PumpReport,
-                task_queue=PUMPS,
-                start_to_close_timeout=ROUND,
-                heartbeat_timeout=max(HEARTBEAT / order.speed, SHORTEST),
-                retry_policy=TRIES,
-                summary=order.workflow_id,
-            )
-        except ActivityError as error:
-            self._failed = f"{workflow.now():%Y-%m-%d %H:%M} UTC: {getattr(error.cause, 'message', error)}"
-            return "**It fails**, and goes on trying."
-        return f"Last round ended {report.at:%Y-%m-%d %H:%M} UTC with {report.done} done. {report.last}"
-
-    def _show(self, line: str) -> None:
-        failed = f"\n\nIt failed last at {self._failed}" if self._failed else ""
-        workflow.set_current_details(f"{line}{failed}")
+            workflow.set_current_details(_details(self._carry))
+            self._carry = await _round(self._carry)
+        workflow.continue_as_new(CarriedOn(carry=self._carry).model_dump(mode="json"))
 
 
-def _read(order: RawValue) -> tuple[PumpOrder | None, str]:
+async def _round(carry: Carry) -> Carry:
+    order = carry.order
     try:
-        return PumpOrder.model_validate_json(json_of([order]) or ""), ""
+        report: PumpReport = await workflow.execute_activity(
+            "pump",
+            order,
+            result_type=PumpReport,
+            task_queue=PUMPS,
+            start_to_close_timeout=ROUND,
+            heartbeat_timeout=max(HEARTBEAT / order.speed, SHORTEST),
+            retry_policy=TRIES,
+            summary=order.workflow_id,
+        )
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        why = f"{workflow.now():%Y-%m-%d %H:%M} UTC: {getattr(error.cause, 'message', error)}"
+        return carry.model_copy(update={"last": "**It fails**, and goes on trying.", "failed": why})
+    last = f"Last round ended {report.at:%Y-%m-%d %H:%M} UTC with {report.done} done. {report.last}"
+    return carry.model_copy(update={"last": last})
+
+
+def _details(carry: Carry) -> str:
+    return f"{carry.last}\n\nIt failed last at {carry.failed}" if carry.failed else carry.last
+
+
+def _read(order: RawValue) -> tuple[Carry | None, str]:
+    """What the run begins with, or why it can't. A carry is taken only from the run before."""
+    text = json_of([order]) or ""
+    if workflow.info().continued_run_id is not None:
+        return CarriedOn.model_validate_json(text).carry, ""
+    try:
+        return Carry(order=PumpOrder.model_validate_json(text)), ""
     except ValidationError as error:
         return None, f"a pump starts with a JSON object: {faults(error)}"

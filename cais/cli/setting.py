@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from pathlib import Path
 
 import click
 
@@ -10,6 +11,7 @@ from cais.cli.hub import open_store, the_seller
 from cais.cli.output import json_option, print_json, print_table
 from cais.model import wire
 from cais.outbound.settings import ALL, give, given, take_away
+from cais.outbound.settings_file import give_all, read_settings
 
 seller_option = click.option("--seller", help="Needed only where the hub has several.")
 connection_option = click.option("--connection", default=ALL, help="For this connection alone.")
@@ -33,6 +35,17 @@ def set_setting(kind: str, key: str, value: str, connection: str, seller: str | 
         whose = the_seller(conn, seller)
         woken = give(conn, whose, connection, kind, key, content, getpass.getuser(), store.clock.now())
     click.echo(f"{kind}:{key} is set" + (f"; it wakes {woken}" if woken else ""))
+
+
+@setting.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@seller_option
+def import_settings(file: Path, seller: str | None) -> None:
+    """Give all settings of a CSV file with the columns connection, kind, key, value."""
+    rows = read_settings(file)
+    with open_store() as store, store.begin() as conn:
+        woken = give_all(conn, the_seller(conn, seller), rows, getpass.getuser(), store.clock.now())
+    click.echo(f"{len(rows)} settings are given" + (f"; they wake {woken}" if woken else ""))
 
 
 @setting.command("unset")

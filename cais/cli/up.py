@@ -18,6 +18,7 @@ from cais.cli.live import Feed
 from cais.config import Config
 from cais.environment import load
 from cais.errors import Misconfigured, RulesInvalid
+from cais.outbound.settings_file import give_all, read_settings
 from cais.processes.commands import console, gateway, sandbox, selling_day, temporal, worker
 from cais.processes.process import Command
 from cais.processes.supervisor import Supervisor
@@ -27,6 +28,8 @@ from cais.store.seal import MasterKey
 from cais.temporal.server import ServerPorts, prepare_namespace
 
 DEMO_SPEED = "10"
+DEMO_SECRETS = Path("sellers/demo.env")
+DEMO_SETTINGS = Path("sellers/demo.settings.csv")
 
 
 @click.command()
@@ -34,7 +37,7 @@ DEMO_SPEED = "10"
 def up(demo: bool) -> None:
     """Run the hub: Temporal, gateway, worker. Ctrl-C ends it; the next `up` goes on where it stopped."""
     if demo:
-        load(Path("sellers/demo.env"))
+        load(DEMO_SECRETS)
         os.environ.setdefault("CAIS_SPEED", DEMO_SPEED)
     load(Path(".env"))
     config = Config.read()
@@ -62,6 +65,8 @@ async def _up(config: Config, demo: bool) -> None:
         store.close()
         raise
     say(f"rules {activation.digest[:12]} are active for {', '.join(activation.sellers)}")
+    for seller in activation.sellers if demo else ():
+        await store.write(give_all, seller, read_settings(DEMO_SETTINGS), "demo", store.clock.now())
     supervisor = Supervisor(_commands(config, demo), config.var / "log", say)
     try:
         await _run(config, store, supervisor)

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from cais.crash import crash_point
 from cais.errors import NotFound
 from cais.gateway import body
 from cais.gateway.knock import Knock, admitted, refusal
@@ -88,6 +89,7 @@ class Hooks:
             rules.seller, rules.name, verdict.kind, verdict.id, event, "hook", verdict.by, unique=bool(verdict.event)
         )
         await self._store.write_durable(receive, pointer, now)
+        crash_point("door.committed")
 
     async def _archive(self, rules: ConnectionRules, verdict: HookVerdict, said: bytes) -> None:
         """A call that speaks of an order by our own stamp is a document of that order, not a bare pointer."""

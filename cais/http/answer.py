@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from cais.rules.message import Response
+from cais.rules.operation import answered_context
 from cais.rules.scope import Scope
 
 
 def answer_scope(context: Mapping[str, Any], response: Response) -> Scope:
     """The context of the request, and of the answer `body`, `header`, `status`."""
-    return Scope.of({**context, "body": response.content, "header": dict(response.headers), "status": response.status})
+    return Scope.of(answered_context(response, context))

@@ -55,8 +55,8 @@ class Sender:
 
     Every method that sends takes a `share` of the limits, a total `deadline` (nominal; by default the operation's
     timeout for each request), and `expires`, the end of the caller's lease: behind it nothing is sent. They raise
-    `Throttled`, `CircuitOpen`, `LeaseHeld`, `TryLater` (no token is to be had) and `Misconfigured` (a secret is not set)
-    with that request not sent; `MappingError` and `MissingSetting` from the rules.
+    `Throttled`, `CircuitOpen`, `LeaseHeld`, `TryLater` (no token is to be had), `Misconfigured` (a secret is not set),
+    all with that request not sent; `MappingError` and `MissingSetting` from the rules.
     """
 
     def __init__(self, store: Store) -> None:

@@ -15,7 +15,7 @@ from cais.model.price import Price
 from cais.model.product import Product, Variant
 from cais.model.stock import Stock
 from cais.model.vocabulary import WantedGroup
-from cais.outbound import wanted
+from cais.outbound import parked, wanted
 from cais.stock import counts, kit
 from cais.store.tables import price as price_table
 from cais.store.tables import product as product_table
@@ -62,8 +62,10 @@ def keep_price(conn: Connection, seller: str, connection: str, price: Price, as_
     known = conn.execute(select(price_table.c.document, price_table.c.as_of).where(*held)).first()
     if known is not None and (known.document == document or known.as_of > as_of):
         return False
-    upsert(conn, price_table, {**key, "document": document, "as_of": as_of})
+    parked.hold(conn, seller)
+    upsert(conn, price_table, {**key, "document": document, "as_of": as_of, "kept_at": now})
     wanted.raise_skus(conn, seller, (price.sku,), (WantedGroup.PRICE,), now)
+    parked.wake_prices(conn, seller, price.sku, now)
     return True
 
 

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.service import RPCError
 
 from cais.clock import Clock
 from cais.errors import ActError, MappingError, Misconfigured, MissingSetting, NotFound, PlatformRefused, TryLater
@@ -75,6 +77,8 @@ def of_error(error: Exception, rules: ConnectionRules, leased: Leased) -> Settle
             return Park(f"fatal:get_{leased.kind}", None, {"message": str(error)})
         case ActError():
             return Later("retry")
+        case RPCError() | SQLAlchemyError() | OSError():
+            return Later(f"error:{type(error).__name__}")  # a server of ours is away: that is nobody's mistake
     if leased.attempts >= MISHAPS:
         return Park(f"fatal:{type(error).__name__}", None, {})
     return Later(f"error:{type(error).__name__}")

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePosixPath
-from typing import Final
 
 from sqlalchemy import Connection
 
 from cais.crash import crash_point
-from cais.errors import ActError, MappingError, Misconfigured, MissingSetting, NotFound, Throttled, TryLater
+from cais.errors import ActError, MappingError, Misconfigured, MissingSetting, NotFound, TryLater
 from cais.http.client import Sender
 from cais.model.handoff import HandoffResult
 from cais.model.vocabulary import OutcomeKind
 from cais.outbound import commit, pinned, source
-from cais.outbound.backoff import RETRY_CAP, UNKNOWN_CAP, backoff
+from cais.outbound.backoff import UNKNOWN_CAP, backoff
 from cais.outbound.commit import Cause, Stale
 from cais.outbound.dedup import DOUBT, Step, is_doubt, next_step
+from cais.outbound.outcome import GOOD, PASSING, named, not_now
 from cais.outbound.prepare import Prepared, Unready, prepare
 from cais.outbound.price import Unpriced
 from cais.outbound.redact import LONGEST, redact
@@ -26,12 +25,6 @@ from cais.outbound.work import Work
 from cais.rules.message import Outcome
 from cais.store.engine import Store
 from cais.store.seal import KeyRing
-
-_GOOD: Final = (OutcomeKind.OK, OutcomeKind.EXISTS)
-_PASSING: Final = (OutcomeKind.RETRY, OutcomeKind.THROTTLED, OutcomeKind.REAUTH)
-"""Not carried out, and may be another time."""
-
-_NO_WORD: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 class Acting:
@@ -98,7 +91,7 @@ class Acting:
         outcome = (await self._sender.call(self._work.connection, find, context, share="order")).outcome
         crash_point("handoff.looked")
         self._looked = True
-        if outcome.kind in _GOOD:
+        if outcome.kind in GOOD:
             return outcome
         if outcome.kind is not OutcomeKind.NOT_FOUND:
             raise self._not_now(outcome) or Unready(outcome)
@@ -156,7 +149,7 @@ class Acting:
         except (ActError, Misconfigured):
             await self._not_sent(len(requests) > 1, before)
             raise
-        if outcome.kind in _PASSING and len(requests) > 1:
+        if outcome.kind in PASSING and len(requests) > 1:
             return Outcome(OutcomeKind.UNKNOWN, outcome.code)
         return outcome
 
@@ -171,12 +164,12 @@ class Acting:
     # 6: committing the outcome
 
     async def _conclude(self, outcome: Outcome, prepared: Prepared, before: Row) -> HandoffResult:
-        if outcome.kind in _GOOD:
+        if outcome.kind in GOOD:
             return await self._done(await self._identified(outcome))
         if outcome.kind is OutcomeKind.UNKNOWN:
             await self._store.write(commit.doubt, self._store, self._work, self._row, outcome)
             after = backoff(self._clock, self._row.attempt, UNKNOWN_CAP, floor=self._work.settle)
-            raise TryLater(_named(outcome), after)
+            raise TryLater(named(outcome), after)
         if later := self._not_now(outcome):
             await self._store.write(commit.back, self._store, self._work, self._row, before, outcome)
             raise later
@@ -215,16 +208,11 @@ class Acting:
         return self._source
 
     def _not_now(self, outcome: Outcome) -> TryLater | None:
-        """When to try again what was not carried out; None if time does not heal it."""
-        if outcome.kind not in (*_PASSING, OutcomeKind.UNKNOWN):
-            return None
-        after = outcome.after or backoff(self._clock, self._row.attempt, RETRY_CAP)
-        kind = Throttled if outcome.kind is OutcomeKind.THROTTLED else TryLater
-        return kind(_named(outcome), after)
+        return not_now(outcome, self._clock, self._row.attempt)
 
     def _refused(self, outcome: Outcome, context: dict[str, object] | None = None, *, answered: bool = False) -> Cause:
         message = redact(outcome.message, context or {}) if outcome.message else None
-        return Cause(_named(outcome), message, self._work.mapping, outcome if answered else None)
+        return Cause(named(outcome), message, self._work.mapping, outcome if answered else None)
 
     def _unmapped(self, error: MappingError) -> Cause:
         """Named by the file that has to be edited: a mapping, or the platform file itself."""
@@ -232,12 +220,6 @@ class Acting:
         overlaid = not error.file or path.parts[0] == "sellers"
         name = self._work.mapping if overlaid else f"{self._work.connection.name}/{path.stem}"
         return Cause(f"mapping:{name}", str(error)[:LONGEST], name)
-
-
-def _named(outcome: Outcome) -> str:
-    """`<kind>:<code>`: a cause, or the reason of a wait. Codes are words, never a document's values."""
-    code = _NO_WORD.sub("-", redact(outcome.code or "unexplained", {}))[:60]
-    return f"{outcome.kind}:{code}"
 
 
 def _unsealed(conn: Connection, keys: KeyRing, subject: str, sealed: bytes) -> bytes:

@@ -16,7 +16,7 @@ from cais.crash import crash_point
 from cais.identity import ref
 from cais.identity.recording import record
 from cais.model.handoff import HandoffOrder, HandoffResult
-from cais.outbound import effects, parked, pinned, settings
+from cais.outbound import effects, parked, pinned, price, settings
 from cais.outbound.dedup import DOUBT
 from cais.outbound.row import IN_DOUBT, HandoffState, Row, move
 from cais.outbound.stamp import stamp_of
@@ -58,6 +58,7 @@ def begin(conn: Connection, store: Store, work: Work, seen: Row, requests: Seque
     if row.stamp is not None:
         ref.link(conn, work.seller, work.act.target, "correlation", row.stamp, work.act.subject, now)
     keep_record(conn, work.order, now)
+    crash_point("handoff.begun")
     return row
 
 
@@ -101,6 +102,7 @@ def done(conn: Connection, store: Store, work: Work, seen: Row, outcome: Outcome
     _clear(conn, work)
     keep_record(conn, work.order, now)
     _note(conn, store, work, row, {"state": row.state, "remote_id": row.remote_id})
+    crash_point("handoff.done")
     return HandoffResult(state="done", remote_id=row.remote_id, digest=row.rule_digest)
 
 
@@ -138,6 +140,13 @@ class Cause:
         return self.outcome is not None or self.name.startswith(f"{DOUBT}:")
 
 
+def _price_came(conn: Connection, task: Task, cause: Cause) -> bool:
+    """The price that was missed was given after the act was looked at."""
+    if not cause.name.startswith("price:"):
+        return False
+    return price.kept_since(conn, task.seller, task.act.item, task.began)
+
+
 def park(
     conn: Connection, store: Store, task: Task, seen: Row, cause: Cause, shown: Sequence[Request] = ()
 ) -> HandoffResult:
@@ -146,7 +155,7 @@ def park(
     What is in doubt stays so. `shown`: what would be sent if the hub did not only observe.
     """
     now = store.clock.now()
-    mended = settings.has(conn, task.seller, task.act.target, cause.name)
+    mended = settings.has(conn, task.seller, task.act.target, cause.name) or _price_came(conn, task, cause)
     if parked.generation(conn, task.seller) != task.generation or mended:
         raise Stale
     row = replace(seen, cause=cause.name, message=cause.message)

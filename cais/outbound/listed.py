@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -95,7 +95,7 @@ def of_act(conn: Connection, act: Act, shop: Shop, now: datetime) -> tuple[Conte
     listed = read(conn, act.subject)
     common = {"settings": settings.read(conn, shop.seller.name, shop.channel), "run": {"now": now, "key": key_of(act)}}
     if is_verb(act):
-        return tuple({**common, **shown} for shown in _published(listed, shop))
+        return tuple({**common, **each} for each in published(listed, shop))
     sku = listed.product.variants[0].sku if shop.lists_whole else act.item
     return ({**common, **shown(listed, shop, sku), **value(conn, listed, shop, sku)},)
 
@@ -123,14 +123,13 @@ def value(conn: Connection, listed: Listed, shop: Shop, sku: str) -> Context:
     return {"price": asked, "value": {"price": asked.sale, "list": asked.list, "units": left}}
 
 
-def _published(listed: Listed, shop: Shop) -> Iterator[Context]:
+def published(listed: Listed, shop: Shop) -> tuple[Context, ...]:
+    """One context for each thing that the channel lists: the whole, or each variant."""
     if shop.lists_whole:
-        if listed.remote_id is not None:
-            yield shown(listed, shop, listed.product.variants[0].sku)
-        return
-    for row in listed.variants:
-        if row.remote_id is not None:
-            yield shown(listed, shop, row.sku)
+        skus = [listed.product.variants[0].sku] if listed.remote_id is not None else []
+    else:
+        skus = [row.sku for row in listed.variants if row.remote_id is not None]
+    return tuple(shown(listed, shop, sku) for sku in skus)
 
 
 def _variants(listed: Listed) -> list[dict[str, Any]]:

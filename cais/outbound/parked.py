@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, select, update
 
 from cais.crash import crash_point
 from cais.model.handoff import Act
+from cais.model.vocabulary import Direction
 from cais.store.tables import active, parked
 from cais.store.upsert import upsert
 
@@ -98,12 +99,25 @@ def wake_act(conn: Connection, act: Act, now: datetime) -> None:
     conn.execute(update(parked).where(*waiting).values(woken=_MARKED, woken_at=now))
 
 
+def wake_subjects(conn: Connection, subjects: Select[tuple[str]], cause: str, now: datetime) -> None:
+    """`cause` is mended for these subjects: mark what waits for it."""
+    which = (parked.c.subject.in_(subjects), parked.c.cause == cause)
+    conn.execute(update(parked).where(*which).values(woken=_MARKED, woken_at=now))
+
+
 def wake_mappings(conn: Connection, seller: str, mappings: Collection[str], now: datetime) -> int:
     """These mappings of the seller were edited: mark what waits on one of them; how many rows."""
     which = (parked.c.seller == seller, parked.c.mapping.in_(sorted(mappings)))
     count = conn.execute(update(parked).where(*which).values(woken=_MARKED, woken_at=now)).rowcount
     crash_point("parked.marked")
     return count
+
+
+def wake_prices(conn: Connection, seller: str, sku: str, now: datetime) -> int:
+    """The SKU's price changed: mark its variants that could not be listed for want of one; how many rows."""
+    variant = (parked.c.direction == Direction.LISTING.value, parked.c.n == sku)
+    which = (parked.c.seller == seller, *variant, parked.c.cause.startswith("price:"))
+    return conn.execute(update(parked).where(*which).values(woken=_MARKED, woken_at=now)).rowcount
 
 
 def _is(subject: str, lane: str, direction: str, n: str) -> tuple[ColumnElement[bool], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
@@ -41,6 +42,12 @@ def asked(conn: Connection, rules: ConnectionRules, layers: Sequence[str], produ
         raise Unpriced("not-positive")
     crossed_out = given.list if given.list is not None and given.list > sale else None
     return given.model_copy(update={"sale": sale, "list": crossed_out})
+
+
+def kept_since(conn: Connection, seller: str, sku: str, since: datetime) -> bool:
+    """Whether a price of the SKU was given, changed or taken away at or after `since`."""
+    which = (price_table.c.seller == seller, price_table.c.sku == sku, price_table.c.kept_at >= since)
+    return conn.execute(select(price_table.c.sku).where(*which).limit(1)).first() is not None
 
 
 def ending(amount: Decimal, cents: Decimal) -> Decimal:

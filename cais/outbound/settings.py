@@ -48,6 +48,11 @@ def has(conn: Connection, seller: str, connection: str, cause: str) -> bool:
     return prefix == "setting" and key in read(conn, seller, connection).get(kind, {})
 
 
+def has_value(conn: Connection, seller: str, connection: str, kind: str, key: str, value: Any) -> bool:
+    """Whether exactly this is set for exactly this connection (or for `*`)."""
+    return (connection, kind, key, value) in given(conn, seller)
+
+
 def give(
     conn: Connection, seller: str, connection: str, kind: str, key: str, value: Any, by: str, now: datetime
 ) -> int:

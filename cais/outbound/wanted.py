@@ -32,6 +32,7 @@ from sqlalchemy import (
 
 from cais.errors import Refused
 from cais.model.vocabulary import ListingStatus, WantedGroup
+from cais.outbound import parked
 from cais.store.tables import connection as connection_table
 from cais.store.tables import listed_variant, wanted
 from cais.store.tables import listing as listing_table
@@ -41,6 +42,9 @@ ALL: Final = "*"
 """In place of a SKU: the content of a listing is one value."""
 
 GROUPS: Final = tuple(WantedGroup)
+
+PRICELESS: Final = "price:missing"
+"""The cause under which a value or an offer waits for a price."""
 
 GUARD: Final = "guard:price"
 """The cause under which a price waits that changed more than the seller lets go out by itself."""
@@ -83,13 +87,16 @@ def raise_skus(
     """A cause of the values of `skus` changed; how many values are wanted anew.
 
     `moved_by`: the channel on which this happened; it has changed its own number, so what it acknowledged no longer
-    tells what it shows.
+    tells what it shows. A price that comes or goes changes whether there is anything to sell: stock goes with it.
     """
+    asked = tuple(groups)
+    if WantedGroup.PRICE in asked and WantedGroup.STOCK not in asked:
+        asked = (*asked, WantedGroup.STOCK)
     which = and_(listed_variant.c.seller == seller, listed_variant.c.sku.in_(sorted(skus)))
     if moved_by is not None:
         moved = (wanted.c.seller == seller, wanted.c.connection == moved_by, wanted.c.sku.in_(sorted(skus)))
         conn.execute(update(wanted).where(*moved, wanted.c.group == WantedGroup.STOCK.value).values(value=None))
-    return _raise(conn, which, groups, now)
+    return _raise(conn, which, asked, now)
 
 
 def raise_listing(conn: Connection, listing: str, now: datetime, groups: Iterable[WantedGroup] = GROUPS) -> int:
@@ -120,13 +127,20 @@ def lease(
     """
     # One lease at a time per connection: on PostgreSQL two could otherwise each take a variant of one listing.
     conn.execute(select(connection_table.c.name).where(connection_table.c.name == connection).with_for_update())
-    due = conn.execute(_due(connection, group, now).limit(count).with_for_update(of=wanted)).all()
-    rows = _up_to(per_listing, due)
+    due = _due(connection, group, now)
+    longest_first = due.order_by(wanted.c.wanted_at, wanted.c.listing, wanted.c.sku).limit(count)
+    chosen = _these(_up_to(per_listing, conn.execute(longest_first).all()))
+    rows = conn.execute(due.where(chosen).order_by(*_KEY).with_for_update(of=wanted)).all()
     until = now + held
     mine = {"state": "leased", "sent_rev": wanted.c.wanted_rev, "lease_until": until, "lease_by": worker}
-    taken = tuple_(*_KEY).in_([(row.listing, row.sku, row.group) for row in rows])
-    conn.execute(update(wanted).where(taken).values(**mine))
+    conn.execute(update(wanted).where(_these(rows)).values(**mine))
     return tuple(_leased(row, worker, until) for row in rows)
+
+
+def hold(conn: Connection, leases: Iterable[Leased]) -> None:
+    """Lock the rows of these leases in the order in which everybody does, before they are settled."""
+    these = tuple_(*_KEY).in_([leased.key for leased in leases])
+    conn.execute(select(wanted.c.listing).where(these).order_by(*_KEY).with_for_update())
 
 
 def acknowledge(conn: Connection, leased: Leased, value: Any, now: datetime) -> bool:
@@ -138,8 +152,10 @@ def acknowledge(conn: Connection, leased: Leased, value: Any, now: datetime) -> 
 
 
 def later(conn: Connection, leased: Leased, at: datetime) -> bool:
-    """Nothing was written: due again at `at`."""
-    return _settle(conn, leased, {"state": "idle", "not_before": at, "lease_until": None} | _failed(leased))
+    """Nothing was written: due again at `at`, with the doubt that there was before."""
+    doubtful = {"state": "unknown", "lease_until": at}
+    idle = {"state": "idle", "not_before": at, "lease_until": None}
+    return _settle(conn, leased, (doubtful if leased.doubtful else idle) | _failed(leased))
 
 
 def unknown(conn: Connection, leased: Leased, until: datetime) -> bool:
@@ -154,10 +170,10 @@ def park(conn: Connection, leased: Leased, cause: str) -> bool:
 
 def unpark(conn: Connection, seller: str, cause: str, connection: str | None = None) -> int:
     """`cause` is mended (on one connection, or everywhere): what is parked on it is due; how many values."""
-    parked = [wanted.c.seller == seller, wanted.c.state == "parked", wanted.c.cause == cause]
+    waiting = [wanted.c.seller == seller, wanted.c.state == "parked", wanted.c.cause == cause]
     if connection is not None:
-        parked.append(wanted.c.connection == connection)
-    return conn.execute(update(wanted).where(*parked).values(state="idle", not_before=None)).rowcount
+        waiting.append(wanted.c.connection == connection)
+    return conn.execute(update(wanted).where(*waiting).values(state="idle", not_before=None)).rowcount
 
 
 def approve(conn: Connection, listing: str, sku: str, price: Decimal, now: datetime) -> None:
@@ -190,6 +206,8 @@ def _raise_group(conn: Connection, which: ColumnElement[bool], group: WantedGrou
     # Locked in one order, so that two who raise values of the same listings wait for each other and do not deadlock.
     conn.execute(select(wanted.c.listing).where(these).order_by(*_KEY).with_for_update())
     caught_up, was_parked = wanted.c.acked_rev >= wanted.c.wanted_rev, wanted.c.state == "parked"
+    if group is WantedGroup.PRICE:
+        parked.wake_subjects(conn, select(listed_variant.c.listing).where(which), PRICELESS, now)
     changes = {
         "wanted_rev": wanted.c.wanted_rev + 1,
         "wanted_at": case((caught_up, now), else_=wanted.c.wanted_at),
@@ -220,10 +238,11 @@ def _due(connection: str, group: WantedGroup, now: datetime) -> Select[Any]:
         or_(listed_variant.c.sku == wanted.c.sku, wanted.c.sku == ALL),
         listed_variant.c.remote_id.is_not(None),
     )
-    closed = exists().where(listing_table.c.id == wanted.c.listing, listing_table.c.status == ListingStatus.CLOSED.value)
+    closed = exists().where(
+        listing_table.c.id == wanted.c.listing, listing_table.c.status == ListingStatus.CLOSED.value
+    )
     free = and_(wanted.c.state != "parked", ~in_flight, or_(wanted.c.not_before.is_(None), wanted.c.not_before <= now))
-    due = select(wanted).where(_behind(connection, group), free, published, ~closed)
-    return due.order_by(wanted.c.wanted_at, wanted.c.listing, wanted.c.sku)
+    return select(wanted).where(_behind(connection, group), free, published, ~closed)
 
 
 def _up_to(per_listing: int, due: Sequence[Row[Any]]) -> list[Row[Any]]:
@@ -234,6 +253,10 @@ def _up_to(per_listing: int, due: Sequence[Row[Any]]) -> list[Row[Any]]:
             taken[row.listing] += 1
             rows.append(row)
     return rows
+
+
+def _these(rows: Sequence[Row[Any]]) -> ColumnElement[bool]:
+    return tuple_(*_KEY).in_([(row.listing, row.sku, row.group) for row in rows])
 
 
 def _behind(connection: str, group: WantedGroup) -> ColumnElement[bool]:

@@ -34,7 +34,7 @@ class Worth:
     @property
     def is_known(self) -> bool:
         """The channel has acknowledged this very value, and nothing has put that in doubt."""
-        return self.value == self.leased.value and not self.leased.doubtful
+        return self.value == self.leased.value and not self.leased.doubtful and self.leased.cause is None
 
     @property
     def entry(self) -> Context:
@@ -58,23 +58,25 @@ class Worthless:
     cause: str
 
 
-def compute(
-    conn: Connection, shop: Shop, operation: Operation, leases: Sequence[Leased]
-) -> list[Worth | Worthless]:
+def compute(conn: Connection, shop: Shop, operation: Operation, leases: Sequence[Leased]) -> list[Worth | Worthless]:
     """The values of these leases, or why they have none."""
     given = settings.read(conn, shop.seller.name, shop.channel)
-    known: dict[str, Listed] = {}
-    found = []
-    for leased in leases:
-        if leased.listing not in known:
-            known[leased.listing] = listed.read(conn, leased.listing)
-        found.append(_one(conn, shop, operation, known[leased.listing], leased, given))
-    return found
+    known = {name: _listing(conn, name) for name in {leased.listing for leased in leases}}
+    return [_one(conn, shop, operation, known[leased.listing], leased, given) for leased in leases]
+
+
+def _listing(conn: Connection, name: str) -> Listed | None:
+    try:
+        return listed.read(conn, name)
+    except NotFound:
+        return None
 
 
 def _one(
-    conn: Connection, shop: Shop, operation: Operation, shown: Listed, leased: Leased, given: settings.Settings
+    conn: Connection, shop: Shop, operation: Operation, shown: Listed | None, leased: Leased, given: settings.Settings
 ) -> Worth | Worthless:
+    if shown is None:
+        return Worthless(leased, "not_found:product")
     try:
         value, contexts = _valued(conn, shop, shown, leased)
     except Unpriced as unpriced:
@@ -89,9 +91,7 @@ def _one(
     return Worth(leased, {**value, "by": by}, tuple({**context, "settings": given} for context in contexts))
 
 
-def _valued(
-    conn: Connection, shop: Shop, shown: Listed, leased: Leased
-) -> tuple[dict[str, Any], tuple[Context, ...]]:
+def _valued(conn: Connection, shop: Shop, shown: Listed, leased: Leased) -> tuple[dict[str, Any], tuple[Context, ...]]:
     match leased.group:
         case WantedGroup.PRICE:
             asked = _asked(conn, shop, shown, leased.sku)

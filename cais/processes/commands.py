@@ -47,7 +47,7 @@ def gateway(config: Config) -> Command:
 
 def worker(config: Config) -> Command:
     """The supervisor of workflow and activity workers."""
-    return Command("worker", (sys.executable, "/tmp/run_worker.py"), {"CAIS_ROOT": str(config.root), "CAIS_VAR": str(config.var), "CAIS_SPEED": f"{config.clock.speed:g}", "PYTHONPATH": str(config.root)})
+    return _python("worker", config, "worker")
 
 
 def sandbox(config: Config) -> Command:

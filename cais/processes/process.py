@@ -70,14 +70,15 @@ class Process:
         """Ask it to end, and end it when it does not within `patience` seconds."""
         if self._child is None or self._child.returncode is not None:
             return
-        self._signal(signal.SIGTERM)
+        self.signal(signal.SIGTERM)
         try:
             await asyncio.wait_for(self._child.wait(), patience)
         except TimeoutError:
-            self._signal(signal.SIGKILL)
+            self.signal(signal.SIGKILL)
             await self._child.wait()
 
-    def _signal(self, number: signal.Signals) -> None:
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to it and to all that it started."""
         assert self._child is not None
         try:
             os.killpg(self._child.pid, number)

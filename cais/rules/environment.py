@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from jinja2.runtime import Context
@@ -52,6 +53,12 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+@lru_cache(4096)
+def _no_field(name: str) -> Absent:
+    """Optional fields are missing all the time, and an undefined value never changes."""
+    return Absent(hint=f"there is no field '{name}'")
+
+
 class Environment(ImmutableSandboxedEnvironment):
     """A dot reads a key of a map, never an attribute or a method; a null has null below it."""
 
@@ -60,7 +67,7 @@ class Environment(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         if isinstance(obj, dict):
             found = obj.get(attribute, MISSING)
-            return Absent(hint=f"there is no field '{attribute}'") if found is MISSING else found
+            return _no_field(attribute) if found is MISSING else found
         if obj is None or is_absent(obj):
             return obj
         return Absent(hint=f"there is no field '{attribute}' in {kind(obj)}")

@@ -26,6 +26,7 @@ from cais.model import wire
 from cais.rules.absent import Absent, is_absent, present
 from cais.rules.cast import kind, number, scaled, time_text, whole
 from cais.rules.failure import Failure, MissingMet
+from cais.rules.html_text import text_of
 from cais.rules.path import MISSING, parse_path, path_text, step
 from cais.rules.reader import Path
 
@@ -159,6 +160,12 @@ def alphanumeric(value: Any) -> str:
 def unaccent(value: Any) -> str:
     decomposed = unicodedata.normalize("NFKD", _text(value))
     return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+@_filter
+def plain(value: Any) -> str:
+    """HTML as plain text: tags away, entities decoded, a line for each block."""
+    return text_of(_text(value))
 
 
 @_filter

@@ -100,9 +100,7 @@ async def test_a_changed_value_makes_its_sku_wanted_and_no_other(
     assert behind(ruled) == {("CAM-P", group)}
 
 
-async def test_what_the_rule_does_not_select_is_not_listed(
-    ruled: Store, toy: Toy, intake: Intake, notes: Path
-) -> None:
+async def test_what_the_rule_does_not_select_is_not_listed(ruled: Store, toy: Toy, intake: Intake, notes: Path) -> None:
     show_product(toy, brand="Another")
     await take(ruled, intake)
     assert all_rows(ruled, listing.c.id) == []

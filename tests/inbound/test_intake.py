@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inbound_kit import pointer, put_in_force, told
+from inbound_kit import NotingStarter, pointer, put_in_force, told
 from sqlalchemy import Connection, insert, select, text, update
 from toy_platform import Toy
 from toy_rules import MAPPINGS, rule_files
@@ -259,9 +259,7 @@ async def test_what_is_not_there_is_looked_for_a_few_times(ruled: Store, toy: To
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_time_heals_what_the_platform_cannot_do_now(
-    ruled: Store, toy: Toy, intake: Intake, status: int
-) -> None:
+async def test_time_heals_what_the_platform_cannot_do_now(ruled: Store, toy: Toy, intake: Intake, status: int) -> None:
     toy.put_order()
     toy.fails["/orders/2000"] = status
     arrive(ruled, pointer())
@@ -280,11 +278,15 @@ async def test_a_refusal_for_good_is_parked(ruled: Store, toy: Toy, intake: Inta
 async def test_a_starter_that_fails_leaves_the_row_for_later(
     ruled: Store, toy: Toy, intake: Intake, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    async def no_server(*_: object) -> None:
+        raise ConnectionError("no Temporal")
+
     toy.put_order()
     arrive(ruled, pointer())
-    notes.mkdir()  # what the starter writes to cannot be written
-    assert await run(intake) == {"later": 1}
-    notes.rmdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(NotingStarter, "observe", no_server)
+        assert await run(intake) == {"later": 1}
+    assert rows(ruled) == [("open", "error:ConnectionError")]
     due_now(ruled)
     assert await run(intake) == {"done": 1}
     assert len(told(notes)) == 1

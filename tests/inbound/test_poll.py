@@ -27,7 +27,7 @@ from cais.store.rulesets import RuleShelf
 from cais.store.tables import cursor as cursor_table
 from cais.store.tables import inbox, order_book
 
-LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+RULES = compile_rules(rule_files("http://127.0.0.1:9"))
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def held(store: Store, connection: str, operation: str) -> Cursor | None:
 
 def make_due(store: Store) -> None:
     with store.begin() as conn:
-        conn.execute(update(cursor_table).values(read_at=LONG_AGO))
+        conn.execute(update(cursor_table).values(read_at=store.clock.now() - timedelta(hours=1)))
 
 
 async def test_the_first_poll_reads_from_the_cut_off_and_keeps_each_version_once(
@@ -117,8 +117,7 @@ async def test_what_stands_behind_the_last_page_is_read_in_halves_of_the_window(
 
 @given(days=st.integers(0, 40), hours=st.integers(0, 30))
 def test_slices_follow_each_other_without_a_gap(days: int, hours: int) -> None:
-    rules = compile_rules(rule_files("http://127.0.0.1:9")).connection("market")
-    orders = next(each for each in lists(rules) if each.operation.name == "list_orders")
+    orders = next(each for each in lists(RULES.connection("market")) if each.operation.name == "list_orders")
     start = datetime(2026, 11, 1, tzinfo=UTC)
     to = start + timedelta(days=days, hours=hours)
     cut = list(slices(orders, start, to))

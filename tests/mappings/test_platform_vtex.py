@@ -167,11 +167,16 @@ def test_the_ping_of_a_new_hook_is_answered() -> None:
     assert verdict.reply.status == 200
 
 
-@pytest.mark.parametrize("route", ["pub/orders/ml-1/invoice", "pvt/orders/ml-1/invoice", "pvt/orders/ml-1/cancel"])
-def test_a_callback_names_the_order_by_the_hubs_stamp_and_is_answered_with_a_receipt(route: str) -> None:
+@pytest.mark.parametrize(
+    ("route", "receipt"),
+    [("pub/orders/ml-1/invoice", None), ("pvt/orders/ml-1/invoice", None), ("pvt/orders/ml-1/cancel", "ml-1")],
+)
+def test_a_callback_names_the_order_by_the_hubs_stamp_and_is_answered_with_a_receipt(
+    route: str, receipt: str | None
+) -> None:
     verdict = hook(route, {"invoiceNumber": "59579"})
     assert (verdict.kind, verdict.id, verdict.by) == ("order", "ml-1", "correlation")
-    assert wire.loads(verdict.reply.body) == {"date": "2026-11-24T12:00:00Z", "orderId": "ml-1", "receipt": None}
+    assert wire.loads(verdict.reply.body) == {"date": "2026-11-24T12:00:00Z", "orderId": "ml-1", "receipt": receipt}
 
 
 def test_a_price_goes_to_one_trade_policy() -> None:

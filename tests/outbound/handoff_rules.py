@@ -104,6 +104,11 @@ CREATE
     takes: listing
     request: {method: PUT, path: "/values/{{ listing.remote_id }}", body: {json: pause.write}}
     outcomes: write
+  update_listing:
+    does: write
+    takes: offer
+    request: {method: PUT, path: "/values/{{ listing.remote_id }}", body: {json: content.write}}
+    outcomes: write
   put_price:
     does: write
     takes: price
@@ -117,6 +122,7 @@ CREATE
     does: write
     takes: stock
     request: {method: PUT, path: "/values/{{ listing.remote_id }}", body: {json: stock.write}}
+    dedup: {strategy: native_key, settle: 20s}
     outcomes: write
 """
 
@@ -192,6 +198,7 @@ fields:
           price: {from: body.price, as: money, on_missing: null}
           units: {from: body.units, as: integer, on_missing: null}
 """,
+    "content.write": "rules: 1\nmapping: content.write\nsource: offer\nfields: {title: {from: offer.title}}",
     "pause.write": "rules: 1\nmapping: pause.write\nfields: {paused: {const: true}}",
     "prices.write": """
 rules: 1
@@ -200,7 +207,14 @@ with: [items]
 fields:
   items: {each: items, item: one, fields: {id: {from: one.remote_id}, price: {from: one.price, as: money}}}
 """,
-    "stock.write": "rules: 1\nmapping: stock.write\nwith: [value]\nfields: {units: {from: value.units}}",
+    "stock.write": """
+rules: 1
+mapping: stock.write
+with: [value, variant]
+fields:
+  units: {from: value.units}
+  place: {value: "{{ setting('place', variant.sku) }}", when: "{{ variant.sku == 'ODD' }}"}
+""",
 }
 
 

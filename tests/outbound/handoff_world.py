@@ -1,4 +1,4 @@
-"""The world of the handoff tests: a seller whose orders come from `mkt` and go to the probe, and what became of them."""
+"""The world of the handoff tests: a seller whose orders come from `mkt` and go to the probe."""
 
 from __future__ import annotations
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import os
+import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from datetime import timedelta
+from multiprocessing.context import ForkServerContext
 
 import pytest
 from sqlalchemy import Connection, insert, update
 
 from cais.clock import Clock
+from cais.crash import KILLED
 from cais.errors import CircuitOpen
 from cais.outbound import circuit
 from cais.outbound.circuit import Thresholds
@@ -166,8 +169,27 @@ def failures(url: str) -> int:
         return sum(fail(store, 10))
 
 
-def test_of_four_processes_one_opens_and_one_probes(store: Store, store_url: str) -> None:
-    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as pool:
+def probes_and_dies(url: str) -> None:
+    assert enter(Store.open(url, clock=Clock(speed=60), threads=1)).probe
+    os._exit(KILLED)
+
+
+@pytest.mark.faults
+def test_when_the_probe_dies_another_takes_over(store: Store, store_url: str, processes: ForkServerContext) -> None:
+    fail(store, 5)
+    now_is_probe_time(store)
+    process = processes.Process(target=probes_and_dies, args=(store_url,))
+    process.start()
+    process.join(30)
+    assert process.exitcode == KILLED
+    with pytest.raises(CircuitOpen) as refusal:
+        enter(store)
+    time.sleep(refusal.value.after.total_seconds() + 0.01)
+    assert enter(store).probe
+
+
+def test_of_four_processes_one_opens_and_one_probes(store: Store, store_url: str, processes: ForkServerContext) -> None:
+    with ProcessPoolExecutor(4, mp_context=processes) as pool:
         assert sum(pool.map(failures, [store_url] * 4)) == 1
         now_is_probe_time(store)
         assert sum(pool.map(probes, [store_url] * 4)) == 1

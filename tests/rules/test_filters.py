@@ -37,6 +37,7 @@ EXAMPLES = [
     ("digits", "'111.444.777-35 ٣' | digits", "11144477735"),
     ("alphanumeric", "'12.abc.345/01de-35' | alphanumeric", "12ABC34501DE35"),
     ("unaccent", "'São João' | unaccent", "Sao Joao"),
+    ("plain", "'<p>a &amp; <b>b</b></p><p>c</p>' | plain", "a & b\nc"),
     ("replace", "'a-b-c' | replace('-', '')", "abc"),
     ("truncate", "'abc def' | truncate(4)", "abc"),
     ("pad", "'7' | pad(3)", "007"),

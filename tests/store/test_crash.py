@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from multiprocessing.context import ForkServerContext
 from typing import Any
 
 import pytest
@@ -79,11 +79,21 @@ def dies_in_a_migration(url: str) -> None:
         die()
 
 
-def killed(work: Callable[[str], None], url: str) -> None:
-    process = multiprocessing.get_context("spawn").Process(target=work, args=(url,))
-    process.start()
-    process.join(30)
-    assert process.exitcode == KILLED
+Work = Callable[[str], None]
+Killed = Callable[[Work, str], None]
+
+
+@pytest.fixture
+def killed(processes: ForkServerContext) -> Killed:
+    """Run a function in a process of its own, which it does not survive."""
+
+    def run(work: Work, url: str) -> None:
+        process = processes.Process(target=work, args=(url,))
+        process.start()
+        process.join(30)
+        assert process.exitcode == KILLED
+
+    return run
 
 
 def notes(store: Store) -> int:
@@ -91,7 +101,7 @@ def notes(store: Store) -> int:
         return conn.execute(select(func.count(journal_table.c.id))).scalar_one()
 
 
-def test_in_a_transaction_nothing_of_it_is_left(store: Store, store_url: str) -> None:
+def test_in_a_transaction_nothing_of_it_is_left(killed: Killed, store: Store, store_url: str) -> None:
     killed(dies_in_a_transaction, store_url)
     assert notes(store) == 0
     with store.begin() as conn:
@@ -100,12 +110,14 @@ def test_in_a_transaction_nothing_of_it_is_left(store: Store, store_url: str) ->
 
 
 @pytest.mark.parametrize("work", [dies_after_a_commit, dies_after_a_door_answered])
-def test_after_a_commit_all_of_it_is_there(store: Store, store_url: str, work: Callable[[str], None]) -> None:
+def test_after_a_commit_all_of_it_is_there(
+    killed: Killed, store: Store, store_url: str, work: Callable[[str], None]
+) -> None:
     killed(work, store_url)
     assert notes(store) == 1
 
 
-def test_between_sealing_and_archiving_the_key_serves_the_next(store: Store, store_url: str) -> None:
+def test_between_sealing_and_archiving_the_key_serves_the_next(killed: Killed, store: Store, store_url: str) -> None:
     killed(dies_between_seal_and_archive, store_url)
     asyncio.run(archive.put(store, **ORDER, as_of=AT, document=b"Ana"))
     with store.connect() as conn:
@@ -113,14 +125,14 @@ def test_between_sealing_and_archiving_the_key_serves_the_next(store: Store, sto
     assert asyncio.run(archive.newest(store, "ml", "order", "1")).document == b"Ana"
 
 
-def test_after_archiving_the_next_round_archives_nothing_new(store: Store, store_url: str) -> None:
+def test_after_archiving_the_next_round_archives_nothing_new(killed: Killed, store: Store, store_url: str) -> None:
     killed(dies_after_archiving, store_url)
     asyncio.run(archive.put(store, **ORDER, as_of=AT, document=b"Ana"))
     with store.archive.connect() as conn:
         assert conn.execute(select(func.count(document.c.id))).scalar_one() == 1
 
 
-def test_in_a_migration_the_old_schema_stays(empty_url: str) -> None:
+def test_in_a_migration_the_old_schema_stays(killed: Killed, empty_url: str) -> None:
     killed(dies_in_a_migration, empty_url)
     with closing(opened(empty_url)) as store, store.connect() as conn:
         assert inspect(conn).get_table_names() == []

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from multiprocessing.context import ForkServerContext
 
 import pytest
 from sqlalchemy import Connection, insert, select, text, update
@@ -44,10 +44,10 @@ def work(url: str) -> None:
     store.close()
 
 
-def test_four_writing_processes_lose_nothing(store: Store, store_url: str) -> None:
+def test_four_writing_processes_lose_nothing(store: Store, store_url: str, processes: ForkServerContext) -> None:
     with store.begin() as conn:
         add_row(conn)
-    with ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(PROCESSES, mp_context=processes) as pool:
         list(pool.map(work, [store_url] * PROCESSES))
     with store.connect() as conn:
         assert count(conn) == PROCESSES * ROUNDS

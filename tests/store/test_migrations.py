@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
+from multiprocessing.context import ForkServerContext
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -46,8 +46,8 @@ def test_a_second_migration_keeps_what_is_there(empty_url: str, master_key: byte
             assert store.keys.unseal(conn, "order:1", sealed) == b"Ana"
 
 
-def test_processes_that_start_together_migrate_once(empty_url: str) -> None:
-    with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as pool:
+def test_processes_that_start_together_migrate_once(empty_url: str, processes: ForkServerContext) -> None:
+    with ProcessPoolExecutor(3, mp_context=processes) as pool:
         list(pool.map(migrate, [empty_url] * 3))
 
 

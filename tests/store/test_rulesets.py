@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
+from multiprocessing.context import ForkServerContext
 
 import pytest
 
@@ -82,9 +82,11 @@ def activations(url: str, process: int) -> None:
             activate(store, chosen, aurora={"a": str(n)})
 
 
-def test_activations_of_several_processes_each_count(store: Store, store_url: str) -> None:
+def test_activations_of_several_processes_each_count(
+    store: Store, store_url: str, processes: ForkServerContext
+) -> None:
     activate(store, FIRST, aurora={})
-    with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(3, mp_context=processes) as pool:
         list(pool.map(activations, [store_url] * 3, range(3)))
     assert active(store).generation == 31
 

@@ -10,17 +10,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest_asyncio
-from probe_hub import Hub, running_hub
+from probe_hub import Hub, Site, running_hub, running_site
 from temporalio.testing import WorkflowEnvironment
 
 from cais.temporal.attributes import KEYS
 
-SUGGESTED_AT = 60
-"""History events at which the hasty server suggests continue-as-new."""
+HASTY = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=60")
+"""Flags of a server that suggests continue-as-new after 60 history events."""
 
 
 @asynccontextmanager
-async def _server(*flags: str) -> AsyncIterator[str]:
+async def start_server(*flags: str) -> AsyncIterator[str]:
+    """Address of a Temporal server with the hub's namespace and search attributes."""
     places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     async with await WorkflowEnvironment.start_local(
         namespace="cais",
@@ -33,28 +34,27 @@ async def _server(*flags: str) -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def server() -> AsyncIterator[str]:
-    """Address of a Temporal server."""
-    async with _server() as address:
-        yield address
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def hasty_server() -> AsyncIterator[str]:
-    """Address of a Temporal server that suggests continue-as-new early."""
-    flag = f"limit.historyCount.suggestContinueAsNew={SUGGESTED_AT}"
-    async with _server("--dynamic-config-value", flag) as address:
-        yield address
-
-
-@pytest_asyncio.fixture
-async def hub(server: str) -> AsyncIterator[Hub]:
-    async with running_hub(server) as running:
+async def site() -> AsyncIterator[Site]:
+    """A Temporal server with a workflow worker."""
+    async with start_server() as address, running_site(address) as running:
         yield running
 
 
-@pytest_asyncio.fixture
-async def hasty_hub(hasty_server: str) -> AsyncIterator[Hub]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def hasty_site() -> AsyncIterator[Site]:
+    """One whose server suggests continue-as-new early."""
+    async with start_server(*HASTY) as address, running_site(address) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def hub(site: Site) -> AsyncIterator[Hub]:
+    async with running_hub(site) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def hasty_hub(hasty_site: Site) -> AsyncIterator[Hub]:
     """On the server that suggests continue-as-new early."""
-    async with running_hub(hasty_server) as running:
+    async with running_hub(hasty_site) as running:
         yield running

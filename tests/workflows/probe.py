@@ -38,8 +38,7 @@ class Book:
     def newest(self, subject: str) -> Record | None:
         return max(self.records[subject], key=lambda record: record.rev, default=None)
 
-    @activity.defn(name="claim")
-    async def claim(self, request: ClaimRequest) -> Claim:
+    def claim(self, request: ClaimRequest) -> Claim:
         self.claims.append(request)
         if self.conflict:
             return Claim(kind="conflict", fields=self.conflict)
@@ -54,14 +53,9 @@ class Book:
             return Claim(kind="same", result={"status": known.status, "run": known.run})
         return Claim(kind="resume", plan=self.plan, snapshot=known.snapshot, speed=self.speed)
 
-    @activity.defn(name="claim_listing")
-    async def claim_listing(self, request: ListingClaimRequest) -> ListingClaim:
+    def claim_listing(self, request: ListingClaimRequest) -> ListingClaim:
         known = self.newest(request.start.workflow_id)
         return ListingClaim(snapshot=known.snapshot if known else None, speed=self.speed)
-
-    @activity.defn(name="record")
-    async def record(self, record: Record) -> None:
-        self.keep(record)
 
     def keep(self, record: Record) -> None:
         newest = self.newest(record.subject)
@@ -82,13 +76,14 @@ class Targets:
         self.calls: Counter[str] = Counter()
         self.scripts: dict[str, Script] = {}
         self.gates: dict[str, asyncio.Event] = {}
+        self.sending: set[tuple[str, str, str, str]] = set()
 
     def on(self, direction: str, script: Script) -> None:
         """What a call for this direction answers: a result, or raises."""
         self.scripts[direction] = script
 
     def hold(self, direction: str) -> asyncio.Event:
-        """Calls for this direction take effect, and answer when the event is set."""
+        """Calls for this direction take effect, hold their row's lease, and answer when the event is set."""
         return self.gates.setdefault(direction, asyncio.Event())
 
     @activity.defn(name="hand_off")
@@ -97,17 +92,45 @@ class Targets:
             self.book.keep(order.record)
         self.calls[f"{'annul ' if order.annul else ''}{order.act.direction}"] += 1
         key = _key(order.act)
+        if key in self.sending:
+            raise later()
         if key in self.rows:
             return self.rows[key]
         if order.annul:
             return HandoffResult(state="annulled")
-        result = self.scripts.get(order.act.direction, lambda _: DONE)(order)
+        self.sending.add(key)
+        try:
+            return await self._send(order, key)
+        finally:
+            self.sending.discard(key)
+
+    async def _send(self, order: HandoffOrder, key: tuple[str, str, str, str]) -> HandoffResult:
+        result: HandoffResult = self.scripts.get(order.act.direction, lambda _: DONE)(order)
         if result.state == "done":
             self.rows[key] = result
             self.sent.append((order.act.target, order.act.direction, order.act.n))
         if gate := self.gates.get(order.act.direction):
             await gate.wait()
         return result
+
+
+class Books:
+    """The local activities of one workflow worker, for the books of many hubs, told apart by their channel."""
+
+    def __init__(self) -> None:
+        self.by_channel: dict[str, Book] = {}
+
+    @activity.defn(name="claim")
+    async def claim(self, request: ClaimRequest) -> Claim:
+        return self.by_channel[request.start.channel].claim(request)
+
+    @activity.defn(name="claim_listing")
+    async def claim_listing(self, request: ListingClaimRequest) -> ListingClaim:
+        return self.by_channel[request.start.channel].claim_listing(request)
+
+    @activity.defn(name="record")
+    async def record(self, record: Record) -> None:
+        self.by_channel[record.subject.split(":")[2]].keep(record)
 
 
 class Pumps:
@@ -122,7 +145,7 @@ class Pumps:
         self.rounds += 1
         if self.fails:
             self.fails -= 1
-            raise ApplicationError("the platform does not answer", next_retry_delay=timedelta(milliseconds=10))
+            raise ApplicationError("the platform does not answer", non_retryable=True)
         await asyncio.sleep(0.05)
         return PumpReport.model_validate({"at": "2026-11-24T12:00:00Z", "done": 3, "last": "read page 2"})
 

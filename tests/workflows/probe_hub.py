@@ -6,38 +6,58 @@ import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from lifecycle_samples import observe, plan
-from probe import Book, Targets
+from probe import Book, Books, Targets
 from temporalio.client import Client, WorkflowHandle
-from temporalio.worker import Worker
+from temporalio.worker import Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from cais.model.claim import OrderStart
 from cais.model.observation import Observation
-from cais.model.queue import of_connection
+from cais.model.queue import WORKFLOWS, of_connection
+from cais.model.selection import ListingStart, Selected
 from cais.temporal.connect import connect
 from workflows.listing import ListingLifecycle
 from workflows.order import OrderLifecycle
 from workflows.pump import Pump
 
-WORKFLOWS = (OrderLifecycle, ListingLifecycle, Pump)
+TYPES = (OrderLifecycle, ListingLifecycle, Pump)
 # Values are data; what decides is imported anew inside the sandbox, where a look at the real clock is caught.
 SANDBOX = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules("cais.model"))
 Handle = WorkflowHandle[Any, Any]
 State = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Site:
+    """A Temporal server, with a workflow worker that serves all hubs of the session."""
+
+    address: str
+    client: Client
+    books: Books
+
+
+@asynccontextmanager
+async def running_site(address: str, runner: WorkflowRunner = SANDBOX) -> AsyncIterator[Site]:
+    """The site of a server, with its workflow worker."""
+    client, books = await connect(address), Books()
+    local = [books.claim, books.claim_listing, books.record]
+    async with Worker(client, task_queue=WORKFLOWS, workflows=TYPES, activities=local, workflow_runner=runner):
+        yield Site(address, client, books)
+
+
 class Hub:
     """One seller's hub; connections and queues have names of their own, so that tests do not meet."""
 
-    def __init__(self, client: Client, mark: str | None = None) -> None:
-        mark = mark or uuid.uuid4().hex[:8]
-        self.client = client
-        self.channel, self.backoffice, self.queue = f"ml-{mark}", f"loja-{mark}", f"cais-{mark}"
+    def __init__(self, site: Site, mark: str) -> None:
+        self.client = site.client
+        self.channel, self.backoffice = f"ml-{mark}", f"loja-{mark}"
         self.book = Book(plan(self.channel, self.backoffice))
+        site.books.by_channel[self.channel] = self.book
         self.targets = Targets(self.book)
         self._readings = 0
 
@@ -46,7 +66,7 @@ class Hub:
 
     async def start(self, payload: object, *, id: str, kind: str = "OrderLifecycle", **options: Any) -> Handle:
         """A start as any client sends it."""
-        return await self.client.start_workflow(kind, payload, id=id, task_queue=self.queue, **options)
+        return await self.client.start_workflow(kind, payload, id=id, task_queue=WORKFLOWS, **options)
 
     async def observe(
         self, *said: Observation, by: str | None = None, minutes: int = 0, id: str | None = None, order: str = "1001"
@@ -70,13 +90,18 @@ class Hub:
             await asyncio.sleep(0.03)
         raise AssertionError(f"it never came to that: {state}")
 
-    def workflow_worker(self, **options: Any) -> Worker:
-        local = [self.book.claim, self.book.claim_listing, self.book.record]
-        runner = {"workflow_runner": SANDBOX, **options}
-        return Worker(self.client, task_queue=self.queue, workflows=WORKFLOWS, activities=local, **runner)
-
     def connection_worker(self, connection: str) -> Worker:
         return Worker(self.client, task_queue=of_connection(connection), activities=[self.targets.hand_off])
+
+
+async def select(hub: Hub, rev: int = 1, *variants: str) -> Handle:
+    """Signal-with-start of a listing, as intake does; variants A and B unless said otherwise."""
+    start = ListingStart(seller="aurora", channel=hub.channel, listing="camisa")
+    said = Selected(id=f"s{rev}", rev=rev, plan="d1", variants=variants or ("A", "B"))
+    word = said.model_dump(mode="json")
+    options: dict[str, Any] = {"start_signal": "select", "start_signal_args": [word]}
+    await hub.start(start.model_dump(mode="json"), id=start.workflow_id, kind="ListingLifecycle", **options)
+    return hub.client.get_workflow_handle(start.workflow_id)
 
 
 async def eventually(holds: Callable[[], bool]) -> None:
@@ -89,13 +114,10 @@ async def eventually(holds: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def running_hub(address: str, **options: Any) -> AsyncIterator[Hub]:
-    """A hub with its workers."""
-    hub = Hub(await connect(address))
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(hub.workflow_worker(**options))
-        for connection in (hub.channel, hub.backoffice):
-            await stack.enter_async_context(hub.connection_worker(connection))
+async def running_hub(site: Site, mark: str | None = None) -> AsyncIterator[Hub]:
+    """A hub with the workers of its connections."""
+    hub = Hub(site, mark or uuid.uuid4().hex[:8])
+    async with hub.connection_worker(hub.channel), hub.connection_worker(hub.backoffice):
         yield hub
 
 

@@ -18,8 +18,9 @@ from temporalio.exceptions import ApplicationError
 
 from cais.model.handoff import HandoffOrder
 from cais.model.observation import Returned
+from cais.model.queue import WORKFLOWS
 
-pytestmark = pytest.mark.temporal
+pytestmark = [pytest.mark.temporal, pytest.mark.asyncio(loop_scope="session")]
 
 NOT_JSON = RawValue(Payload(metadata={"encoding": b"json/plain"}, data=b'{"cpf": "123'))
 BYTES = RawValue(Payload(metadata={"encoding": b"binary/plain"}, data=b"\x00"))
@@ -53,7 +54,7 @@ async def test_a_bad_start_ends_as_failed_with_the_reason(hub: Hub, payload: Any
 
 
 async def test_a_start_without_input_ends_as_failed(hub: Hub) -> None:
-    handle = await hub.client.start_workflow("OrderLifecycle", id=hub.start_of().workflow_id, task_queue=hub.queue)
+    handle = await hub.client.start_workflow("OrderLifecycle", id=hub.start_of().workflow_id, task_queue=WORKFLOWS)
     with pytest.raises(WorkflowFailureError):
         await handle.result()
 
@@ -133,6 +134,7 @@ async def test_updates_answer(hub: Hub) -> None:
 
 async def test_names_and_summaries_of_all_commands_are_shown(hub: Hub) -> None:
     handle = await hub.observe(placed())
+    await hub.until(handle, lambda state: state["status"] == "placed")
     metadata = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
     signals = {each.name: each.description for each in metadata.definition.signal_definitions}
     assert signals["decide_cancel"] == "The answer to a request to cancel."

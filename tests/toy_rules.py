@@ -120,8 +120,16 @@ hooks:
   ping: {when: "{{ body.ping is defined }}", reply: {status: 200, json: {pong: true}}}
   reply: {status: 200, json: {}}
   routes:
-    - {route: events, when: "{{ body.topic == 'order' }}", kind: order, id: "{{ body.id | string }}", event: "{{ body.event | coalesce(none) }}"}
-    - {route: events, when: "{{ body.topic == 'shipment' }}", kind: shipment, id: "{{ body.id }}", event: "{{ body.event }}"}
+    - route: events
+      when: "{{ body.topic == 'order' }}"
+      kind: order
+      id: "{{ body.id | string }}"
+      event: "{{ body.event | coalesce(none) }}"
+    - route: events
+      when: "{{ body.topic == 'shipment' }}"
+      kind: shipment
+      id: "{{ body.id }}"
+      event: "{{ body.event }}"
     - route: "callback/{order}/invoice"
       kind: order
       id: "{{ route.order }}"
@@ -222,7 +230,9 @@ def rule_files(
     texts["mappings/platforms/toy/platform.yaml"] = platform
     for name, text in {**MAPPINGS, **(mappings or {})}.items():
         texts[f"mappings/platforms/toy/{name}.yaml"] = text
-    texts["sellers/aurora.yaml"] = _seller(url, since, "{hook_key: env:TOY_HOOK_KEY}" if secrets != "[]" else "{}", select)
+    texts["sellers/aurora.yaml"] = _seller(
+        url, since, "{hook_key: env:TOY_HOOK_KEY}" if secrets != "[]" else "{}", select
+    )
     return RuleFiles(texts)
 
 

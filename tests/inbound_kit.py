@@ -15,6 +15,7 @@ from cais.model.claim import OrderStart
 from cais.model.observation import Observed
 from cais.model.selection import ListingObserved, ListingStart, Selected, Unselected
 from cais.model.vocabulary import ObjectKind
+from cais.outbound import wake
 from cais.rules.files import RuleFiles
 from cais.rules.ruleset import compile_rules
 from cais.store import rulesets
@@ -39,13 +40,7 @@ def put_in_force(store: Store, files: RuleFiles) -> None:
         sync(conn, hashes, listed)
         conn.execute(update(connection).values(hook_secret=HOOK_SECRET))
         for seller, mappings in changed.items():
-            _wake(conn, seller, mappings, store)
-
-
-def _wake(conn: Any, seller: str, mappings: frozenset[str], store: Store) -> None:
-    from cais.outbound import wake
-
-    wake.activated(conn, seller, mappings, store.clock.now())
+            wake.activated(conn, seller, mappings, store.clock.now())
 
 
 class NotingStarter:
