@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from cais.errors import CaisError, Refused, TryLater, WrongUse
 
@@ -22,7 +22,10 @@ def told() -> Iterator[None]:
     except (WrongUse, Refused) as error:
         raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from None
     except TryLater as error:
-        raise ApplicationError(str(error), type=type(error).__name__, next_retry_delay=error.after) from None
+        # Expected, so no warning in the worker's log: the Temporal UI shows it while it lasts.
+        benign = ApplicationErrorCategory.BENIGN
+        kind = type(error).__name__
+        raise ApplicationError(str(error), type=kind, next_retry_delay=error.after, category=benign) from None
     except CaisError as error:
         raise ApplicationError(str(error), type=type(error).__name__) from None
     except ApplicationError:

@@ -47,7 +47,7 @@ params: {account: {title: account, account: true}}
 secrets: SECRETS
 hosts: {main: "http://127.0.0.1:9"}
 auth: {style: none}
-timeout: 10s
+timeout: 60s
 capabilities: {listing: create}
 poll: {orders: 1m, products: 1m, sweep: 10m, overlap: 1m}
 outcomes:

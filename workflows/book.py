@@ -17,10 +17,11 @@ Answer = TypeVar("Answer", bound=Value)
 TIMEOUT: Final = timedelta(seconds=10)
 RETRY: Final = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
-    maximum_interval=timedelta(seconds=60),
+    maximum_interval=timedelta(seconds=120),
     non_retryable_error_types=["WrongUse", "Refused"],
 )
-"""For ever, but for what the caller did wrong: a store that is down comes back."""
+"""For ever, but for what the caller did wrong: a store that is down comes back. Each try after the first few costs
+six events of history, so they are far apart."""
 
 
 async def ask(activity: str, request: Value, answer: type[Answer]) -> Answer:

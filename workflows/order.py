@@ -103,6 +103,7 @@ class OrderLifecycle(Living[OrderState]):
 
     async def _claim(self) -> dict[str, Any] | None:
         """Whose order it is and by which plan it lives; the first run's word if it is known and closed."""
+        workflow.set_current_details(details(self._state))
         while not self._claimed():
             claim = await self._ask()
             match claim.kind:

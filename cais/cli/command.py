@@ -64,7 +64,7 @@ async def give(subject: str, kind: CommandType, fields: dict[str, Any]) -> dict[
             kind.update, payload.model_dump(mode="json", exclude_unset=True), id=identity
         )
     except WorkflowUpdateFailedError as error:
-        raise Refused(str(error.cause)) from None
+        raise Refused(getattr(error.cause, "message", str(error.cause))) from None
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise NotFound(

@@ -18,7 +18,7 @@ def recover(as_json: bool) -> None:
 
     async def run() -> dict[str, int]:
         with open_store() as store:
-            done = await recover_all(store, await temporal_client())
+            done = await recover_all(store, await temporal_client(), retell=True)
             return {"orders": done.orders, "listings": done.listings}
 
     counts = asyncio.run(run())

@@ -104,7 +104,7 @@ async def _run(config: Config, store: Store, supervisor: Supervisor) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    feed = Feed(store)
+    feed = Feed(store, config.var / "log" / "day.log")
     starting = asyncio.create_task(_start(config, supervisor))
     if not await _finished_before(starting, ended):
         return

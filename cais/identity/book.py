@@ -99,12 +99,21 @@ def reopen(conn: Connection, order_id: str) -> None:
     conn.execute(update(order_book).where(order_book.c.id == order_id).values(open=True))
 
 
-def open_orders(conn: Connection, after: str = "", limit: int = 500, connection: str | None = None) -> Sequence[Entry]:
-    """Open orders by id, from the one behind `after`; of one channel if `connection` is given."""
-    found = select(order_book).where(order_book.c.open.is_(True), order_book.c.id > after)
-    if connection is not None:
-        found = found.where(order_book.c.connection == connection)
-    return [_entry(row) for row in conn.execute(found.order_by(order_book.c.id).limit(limit))]
+@dataclass(frozen=True)
+class OpenOrder:
+    """What is needed to start an order's workflow."""
+
+    id: str
+    seller: str
+    connection: str
+    remote_id: str
+
+
+def open_orders(conn: Connection, after: str = "", limit: int = 500) -> Sequence[OpenOrder]:
+    """Open orders by id, from the one behind `after`."""
+    columns = (order_book.c.id, order_book.c.seller, order_book.c.connection, order_book.c.remote_id)
+    found = select(*columns).where(order_book.c.open.is_(True), order_book.c.id > after)
+    return [OpenOrder(*row) for row in conn.execute(found.order_by(order_book.c.id).limit(limit))]
 
 
 def add_problem(conn: Connection, order_id: str, problem: str) -> None:

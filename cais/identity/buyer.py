@@ -16,21 +16,21 @@ from cais.store.upsert import upsert
 
 def keep(
     conn: Connection, keys: KeyRing, seller: str, order_id: str, personal: dict[str, Any], as_of: datetime
-) -> None:
-    """Seal what the channel shows of the buyer.
+) -> bool:
+    """Seal what the channel shows of the buyer; False if the buyer was erased, and nothing may be kept again.
 
-    Channels show the buyer for a while only: what is null now stays as it was seen first. A buyer who was erased is
-    not written again.
+    Channels show the buyer for a while only: what is null now stays as it was seen first.
     """
-    if erased(conn, keys, order_id):
-        return
-    before = read(conn, keys, order_id) or {}
+    try:
+        before = read(conn, keys, order_id) or {}
+    except NotFound:
+        return False
     shown = {name: value for name, value in personal.items() if value is not None}
     merged = {**personal, **before, **shown}
-    if merged == before or not any(merged.values()):
-        return
-    sealed = keys.seal(conn, order_id, seller, wire.dumps(merged))
-    upsert(conn, buyer, {"order_id": order_id, "seller": seller, "sealed": sealed, "as_of": as_of})
+    if merged != before and any(merged.values()):
+        sealed = keys.seal(conn, order_id, seller, wire.dumps(merged))
+        upsert(conn, buyer, {"order_id": order_id, "seller": seller, "sealed": sealed, "as_of": as_of})
+    return True
 
 
 def read(conn: Connection, keys: KeyRing, order_id: str) -> dict[str, Any] | None:

@@ -84,8 +84,8 @@ def _new(conn: Connection, row: Entry, run: str, plan: Plan, now: datetime) -> C
 
 def _known(conn: Connection, row: Entry, plan: Plan, request: ClaimRequest) -> Claim:
     if not row.open and row.run != request.run and not request.news:
-        result = {"status": row.status, "rev": row.rev, "run": row.run}
-        return Claim(kind="same", plan=plan, snapshot=row.snapshot, result=result)
+        shown = {"status": row.status, "next": row.next, "problems": list(row.problems), "closed": True}
+        return Claim(kind="same", plan=plan, snapshot=row.snapshot, result={**(row.snapshot or {}), **shown})
     conn.execute(update(order_book).where(order_book.c.id == row.id).values(run=request.run))
     # Claimed and never recorded: the first run died before its first word, so this one begins.
     return Claim(kind="new" if row.snapshot is None else "resume", plan=plan, snapshot=row.snapshot)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from temporalio.client import Client
 
 from cais.identity import book, told
+from cais.identity.book import OpenOrder
 from cais.inbound.starter import TemporalStarter
 from cais.model.claim import OrderStart
 from cais.model.pump import PumpOrder
@@ -38,16 +39,16 @@ class Recovered:
     pumps: int = 0
 
 
-async def recover(store: Store, client: Client, per_second: int = PER_SECOND) -> Recovered:
+async def recover(store: Store, client: Client, *, retell: bool = False, per_second: int = PER_SECOND) -> Recovered:
     """Start each open order, living listing and pump of the book that Temporal does not run.
 
-    What orders were told is forgotten, so that the next readings tell it again: an older Temporal database may not
-    know it.
+    What the started orders were told is forgotten, so that the next readings tell it again; with `retell` also what
+    the running ones were told: an older Temporal database may not know it.
     """
     starter = TemporalStarter(client)
     pace = 1 / per_second
     return Recovered(
-        orders=await _orders(store, starter, pace),
+        orders=await _orders(store, starter, pace, retell=retell),
         listings=await _listings(store, starter, pace),
         pumps=await start_pumps(store, starter),
     )
@@ -70,14 +71,16 @@ def pumps(connections: Iterable[Any], speed: float) -> list[PumpOrder]:
     return orders + [PumpOrder(kind="wake", seller=name, speed=speed) for name in sorted({r.seller for r in listed})]
 
 
-async def _orders(store: Store, starter: TemporalStarter, pace: float) -> int:
-    async def page(after: str) -> Sequence[book.Entry]:
-        rows = await store.read(book.open_orders, after, _PAGE)
-        await store.write(told.forget, [row.id for row in rows])
-        return rows
+async def _orders(store: Store, starter: TemporalStarter, pace: float, *, retell: bool) -> int:
+    async def page(after: str) -> Sequence[OpenOrder]:
+        return await store.read(book.open_orders, after, _PAGE)
 
-    async def start(row: book.Entry) -> bool:
-        return await starter.run_order(OrderStart(seller=row.seller, channel=row.connection, order=row.remote_id))
+    async def start(row: OpenOrder) -> bool:
+        order = OrderStart(seller=row.seller, channel=row.connection, order=row.remote_id)
+        started = await starter.run_order(order)
+        if started or retell:
+            await store.write(told.forget, row.id)
+        return started
 
     return await _each(page, start, pace)
 

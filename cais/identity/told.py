@@ -23,14 +23,10 @@ def digest(observations: Sequence[Observation]) -> str:
     return wire.digest(said)
 
 
-def is_news(conn: Connection, order_id: str, source: str, said: str) -> bool:
-    """Whether the connection's last word to the order was another."""
-    return _last(conn, order_id, source) != said
-
-
-def was_told(conn: Connection, order_id: str, source: str) -> bool:
-    """Whether the connection ever had a word with the order."""
-    return _last(conn, order_id, source) is not None
+def last(conn: Connection, order_id: str, source: str) -> str | None:
+    """Digest of the connection's last word to the order; None if there was none."""
+    known = select(told.c.digest).where(told.c.order_id == order_id, told.c.source == source)
+    return conn.execute(known).scalar_one_or_none()
 
 
 def keep(conn: Connection, seller: str, order_id: str, source: str, said: str, now: datetime) -> None:
@@ -38,11 +34,6 @@ def keep(conn: Connection, seller: str, order_id: str, source: str, said: str, n
     upsert(conn, told, {"order_id": order_id, "source": source, "seller": seller, "digest": said, "at": now})
 
 
-def forget(conn: Connection, order_ids: Sequence[str]) -> None:
-    """The workflows may have lost what they were told: the next readings tell it again."""
-    conn.execute(delete(told).where(told.c.order_id.in_(order_ids)))
-
-
-def _last(conn: Connection, order_id: str, source: str) -> str | None:
-    last = select(told.c.digest).where(told.c.order_id == order_id, told.c.source == source)
-    return conn.execute(last).scalar_one_or_none()
+def forget(conn: Connection, order_id: str) -> None:
+    """The workflow may have lost what it was told: the next readings tell it again."""
+    conn.execute(delete(told).where(told.c.order_id == order_id))

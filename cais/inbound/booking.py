@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -46,6 +46,8 @@ class Booked:
     """Of what the connection says, to be kept once it is told."""
     first: bool = False
     """The workflow was never told anything by this connection."""
+    erased: bool = False
+    """The buyer was erased: nothing personal may be kept."""
 
     @property
     def order_id(self) -> str:
@@ -62,20 +64,13 @@ def enter(
     if _too_old(conn, verdict.order_id, sight):
         return Ignored("before-cut-off")
     parted = part(sight.order)
-    for xml in parted.xml.values():
-        blobs.keep(conn, keys, sight.seller, verdict.order_id, "nfe", xml)
-    fresh = sight.flow is Flow.SALES_CHANNEL and _show(conn, keys, sight, verdict.order_id, parted, now)
+    sells = sight.flow is Flow.SALES_CHANNEL
+    kept = _keep_personal(conn, keys, sight, verdict.order_id, parted, sells=sells)
+    fresh = sells and book.show(conn, verdict.order_id, sight.seller, sight.connection, parted.order, sight.as_of, now)
     _refer(conn, sight, verdict.order_id, now)
     row = book.known(conn, verdict.order_id)
-    return _said(conn, sight, row, parted, plan_of, now, fresh=fresh)
-
-
-def subject_of(conn: Connection, keys: KeyRing, sight: Sight) -> str | None:
-    """The order under whose key the raw document is kept; None if it may not be kept: not for the hub, or erased."""
-    verdict = echo.whose(conn, sight.seller, sight.connection, sight.flow, sight.order)
-    if not isinstance(verdict, Ours) or _too_old(conn, verdict.order_id, sight):
-        return None
-    return None if buyer.erased(conn, keys, verdict.order_id) else verdict.order_id
+    booked = _said(conn, sight, row, parted, plan_of, now, fresh=fresh)
+    return replace(booked, erased=not kept)
 
 
 def was_told(conn: Connection, sight: Sight, booked: Booked, now: datetime) -> None:
@@ -91,9 +86,16 @@ def _too_old(conn: Connection, order_id: str, sight: Sight) -> bool:
     return book.entry(conn, order_id) is None
 
 
-def _show(conn: Connection, keys: KeyRing, sight: Sight, order_id: str, parted: Parted, now: datetime) -> bool:
-    buyer.keep(conn, keys, sight.seller, order_id, parted.personal, sight.as_of)
-    return book.show(conn, order_id, sight.seller, sight.connection, parted.order, sight.as_of, now)
+def _keep_personal(
+    conn: Connection, keys: KeyRing, sight: Sight, order_id: str, parted: Parted, *, sells: bool
+) -> bool:
+    """The buyer, as the channel shows it, and the invoices' XML; False, and nothing kept, where the buyer is erased."""
+    personal = parted.personal if sells else {}
+    if not buyer.keep(conn, keys, sight.seller, order_id, personal, sight.as_of):
+        return False
+    for xml in parted.xml.values():
+        blobs.keep(conn, keys, sight.seller, order_id, "nfe", xml)
+    return True
 
 
 def _refer(conn: Connection, sight: Sight, order_id: str, now: datetime) -> None:
@@ -118,11 +120,12 @@ def _said(
         detail = {"as_of": sight.as_of.isoformat(), "said": [each.direction.value for each in said]}
         journal.note(conn, row.seller, row.id, sight.connection, "observed", detail, now)
     start = OrderStart(seller=row.seller, channel=row.connection, order=row.remote_id)
-    if not said or not (sight.asked or told.is_news(conn, row.id, sight.connection, digest)):
+    last = told.last(conn, row.id, sight.connection)
+    if not said or (last == digest and not sight.asked):
         return Booked(start, None, digest)
-    book.reopen(conn, row.id)
-    first = not told.was_told(conn, row.id, sight.connection)
-    return Booked(start, _observed(sight, said, digest), digest, first)
+    if not row.open:
+        book.reopen(conn, row.id)
+    return Booked(start, _observed(sight, said, digest), digest, first=last is None)
 
 
 def _observed(sight: Sight, said: tuple[Observation, ...], digest: str) -> Observed:

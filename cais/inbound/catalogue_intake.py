@@ -51,7 +51,7 @@ class CatalogueIntake:
             return Done("not-given")
         if leased.kind is ObjectKind.PRODUCT:
             return await self._product(rules, leased)
-        reading = await self._reader.read(rules.connection, leased.kind, leased.object_id)
+        reading = await self._reader.read(rules, leased.kind, leased.object_id)
         await self._store.write(_keep_values, rules, leased.kind, reading, self._store.clock.now())
         return Done()
 
@@ -73,7 +73,7 @@ class CatalogueIntake:
 
     async def _product(self, rules: RulesInForce, leased: Leased) -> Settlement:
         try:
-            reading = await self._reader.read(rules.connection, ObjectKind.PRODUCT, leased.object_id)
+            reading = await self._reader.read(rules, ObjectKind.PRODUCT, leased.object_id)
         except NotFound:
             return await self._gone(rules, leased)
         await self._archive(rules, leased, reading)
@@ -110,7 +110,7 @@ class CatalogueIntake:
         start = await self._store.read(_listing_of, connection.name, leased.object_id)
         if start is None:
             return Done("not-ours")  # products that the hub did not list or link are never touched
-        reading = await self._reader.read(connection, ObjectKind.LISTING, leased.object_id)
+        reading = await self._reader.read(rules, ObjectKind.LISTING, leased.object_id)
         shown: Listing = reading.value()
         said = {"status": shown.status, "problem": shown.problem}
         name = f"{connection.name}:{shown.remote_id}:{wire.digest(said)[:16]}:{reading.began:%Y%m%dT%H%M%S.%f}"

@@ -1,14 +1,15 @@
-"""The rules by which one round works: one rule set, one generation, one connection."""
+"""The rules by which one round works: one rule set, one generation, one connection's settings."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from cais.identity.claim import Planner
 from cais.inbound.selection import Channel
 from cais.model.product import Product, Variant
 from cais.model.vocabulary import Direction, Flow
+from cais.outbound.settings import Settings
 from cais.ownership import plan_for
 from cais.rules.ruleset import ConnectionRules, RuleSet
 
@@ -20,6 +21,7 @@ class RulesInForce:
     rules: RuleSet
     generation: int
     connection: ConnectionRules
+    settings: Settings = field(default_factory=dict, repr=False)
 
     @property
     def planner(self) -> Planner:

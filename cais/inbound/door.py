@@ -33,6 +33,8 @@ class Pointer:
     version: str | None = None
     unique: bool = True
     """The sender's id names this event alone. False: made by `event_of_body`."""
+    due: datetime | None = None
+    """Not to be read before; None: at once."""
 
 
 def event_of_body(said: Any, now: datetime) -> str:
@@ -71,7 +73,7 @@ def _row(pointer: Pointer, now: datetime) -> dict[str, Any]:
         "version": pointer.version,
         "received_at": now,
         "state": "open",
-        "not_before": now,
+        "not_before": pointer.due or now,
         "attempts": 0,
     }
 

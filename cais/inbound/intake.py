@@ -23,6 +23,7 @@ from cais.inbound.reading import Reader
 from cais.inbound.settle import Done, Later, Settlement, of_error, settle
 from cais.inbound.starter import Starter
 from cais.model.vocabulary import ObjectKind
+from cais.outbound import settings
 from cais.store.engine import Store
 from cais.store.rulesets import RuleShelf
 
@@ -47,7 +48,7 @@ class Intake:
 
     def __init__(self, store: Store, shelf: RuleShelf, sender: Sender, starter: Starter) -> None:
         self._store, self._shelf = store, shelf
-        reader = Reader(store, sender)
+        reader = Reader(store.clock, sender)
         self._orders = OrderIntake(store, reader, sender, starter)
         self._catalogue = CatalogueIntake(store, reader, starter)
         self._worker = uuid.uuid4().hex
@@ -69,7 +70,8 @@ class Intake:
         """None where the rules no longer list the connection."""
         try:
             rules, generation = await self._shelf.active(seller)
-            return RulesInForce(rules, generation, rules.connection(connection))
+            given = await self._store.read(settings.read, seller, connection)
+            return RulesInForce(rules, generation, rules.connection(connection), given)
         except NotFound:
             return None
 

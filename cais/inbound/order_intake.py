@@ -1,4 +1,4 @@
-"""An order's way in: find its id, read it, keep the raw document, book it, tell its workflow."""
+"""An order's way in: find its id, read it, book it, keep the raw document, tell its workflow."""
 
 from __future__ import annotations
 
@@ -45,10 +45,8 @@ class OrderIntake:
         remote_id = await self._remote_id(rules, leased)
         if remote_id is None:
             return self._held_back()
-        reading = await self._reader.read(rules.connection, ObjectKind.ORDER, remote_id)
+        reading = await self._reader.read(rules, ObjectKind.ORDER, remote_id)
         sight = await self._sight(rules, leased, reading, remote_id)
-        await self._archive(rules, reading, sight)
-        crash_point("intake.archived")
         now = self._store.clock.now()
         answer = await self._store.write(booking.enter, self._store.keys, sight, rules.planner, now)
         crash_point("intake.booked")
@@ -57,6 +55,9 @@ class OrderIntake:
                 return Done(answer.cause)
             case HeldBack():
                 return self._held_back()
+        if not answer.erased:
+            await self._archive(rules, reading, sight.order.id, answer.order_id)
+        crash_point("intake.archived")
         return await self._told(rules, sight, answer, remote_id)
 
     async def _remote_id(self, rules: RulesInForce, leased: Leased) -> str | None:
@@ -67,7 +68,7 @@ class OrderIntake:
         if leased.kind is ObjectKind.ORDER:
             return leased.object_id
         known = await self._store.read(_by_shipment, name, leased.object_id)
-        return known or await self._reader.resolve(rules.connection, leased.kind, leased.object_id)
+        return known or await self._reader.resolve(rules, leased.kind, leased.object_id)
 
     async def _sight(self, rules: RulesInForce, leased: Leased, reading: Reading, remote_id: str) -> Sight:
         connection = rules.connection
@@ -108,11 +109,6 @@ class OrderIntake:
             if isinstance(error, TryLater):
                 raise error
 
-    async def _archive(self, rules: RulesInForce, reading: Reading, sight: Sight) -> None:
-        subject = await self._store.read(booking.subject_of, self._store.keys, sight)
-        if subject is not None:
-            await self._put(rules, reading, sight.order.id, subject)
-
     async def _archive_unmapped(self, rules: RulesInForce, reading: Reading, remote_id: str) -> None:
         """What does not map is kept where it is sure to be an order of the hub's: it is what the mender needs."""
         connection = rules.connection
@@ -120,9 +116,9 @@ class OrderIntake:
         if subject is None and connection.flow is Flow.SALES_CHANNEL:
             subject = order_workflow(connection.seller, connection.name, remote_id)
         if subject is not None:
-            await self._put(rules, reading, remote_id, subject)
+            await self._archive(rules, reading, remote_id, subject)
 
-    async def _put(self, rules: RulesInForce, reading: Reading, object_id: str, subject: str) -> None:
+    async def _archive(self, rules: RulesInForce, reading: Reading, object_id: str, subject: str) -> None:
         await archive.put(
             self._store,
             seller=rules.connection.seller,

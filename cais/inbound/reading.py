@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from cais.clock import Clock
 from cais.errors import NotFound, PlatformRefused
 from cais.http.client import Fetched, Sender
 from cais.http.paging import failure
+from cais.inbound.context import RulesInForce
 from cais.model.vocabulary import ObjectKind, OutcomeKind
-from cais.outbound import settings
 from cais.rules.operation import Operation
-from cais.rules.ruleset import ConnectionRules
-from cais.store.engine import Store
 
 DEADLINE: Final = timedelta(seconds=60)
 """For a reading with all of its steps (nominal); shorter than the lease of an inbox row."""
@@ -45,37 +44,35 @@ class Reading:
 class Reader:
     """Reads objects by the operation of their kind, on the bulk share of the limits."""
 
-    def __init__(self, store: Store, sender: Sender) -> None:
-        self._store, self._sender = store, sender
+    def __init__(self, clock: Clock, sender: Sender) -> None:
+        self._clock, self._sender = clock, sender
 
-    async def read(self, rules: ConnectionRules, kind: ObjectKind, object_id: str) -> Reading:
+    async def read(self, rules: RulesInForce, kind: ObjectKind, object_id: str) -> Reading:
         """Read one object. Raises `NotFound`, `TryLater`, `PlatformRefused`, `MappingError`, `MissingSetting`."""
-        operation = rules.platform.operations.get(f"get_{kind}")
+        platform = rules.connection.platform
+        operation = platform.operations.get(f"get_{kind}")
         if operation is None:
-            raise PlatformRefused(f"{rules.platform.name} has no operation get_{kind}")
-        began = self._store.clock.now()
+            raise PlatformRefused(f"{platform.name} has no operation get_{kind}")
+        began = self._clock.now()
         return Reading(operation, began, await self._fetch(rules, operation, object_id))
 
-    async def resolve(self, rules: ConnectionRules, kind: ObjectKind, object_id: str) -> str:
+    async def resolve(self, rules: RulesInForce, kind: ObjectKind, object_id: str) -> str:
         """The id of the object that this one belongs to, by the platform file's `resolve`. Raises as `read`."""
-        way = rules.platform.file.resolve.get(kind)
+        platform = rules.connection.platform
+        way = platform.file.resolve.get(kind)
         if way is None:
-            raise PlatformRefused(f"{rules.platform.name} does not say what a {kind} belongs to")
-        operation = rules.platform.operations[way.operation]
-        found = (await self._fetch(rules, operation, object_id)).outcome.remote_id
+            raise PlatformRefused(f"{platform.name} does not say what a {kind} belongs to")
+        found = (await self._fetch(rules, platform.operations[way.operation], object_id)).outcome.remote_id
         if found is None:
-            raise NotFound(f"{kind} {object_id} belongs to nothing at {rules.name}")
+            raise NotFound(f"{kind} {object_id} belongs to nothing at {rules.connection.name}")
         return found
 
-    async def _fetch(self, rules: ConnectionRules, operation: Operation, object_id: str) -> Fetched:
-        context = {
-            "id": object_id,
-            "settings": await self._store.read(settings.read, rules.seller, rules.name),
-        }
-        fetched = await self._sender.fetch(rules, operation, context, share="bulk", deadline=DEADLINE)
+    async def _fetch(self, rules: RulesInForce, operation: Operation, object_id: str) -> Fetched:
+        context = {"id": object_id, "settings": rules.settings}
+        fetched = await self._sender.fetch(rules.connection, operation, context, share="bulk", deadline=DEADLINE)
         match fetched.outcome.kind:
             case OutcomeKind.OK | OutcomeKind.EXISTS:
                 return fetched
             case OutcomeKind.NOT_FOUND:
-                raise NotFound(f"{rules.name} has no such object")
-        raise failure(operation, fetched.outcome, self._store.clock)
+                raise NotFound(f"{rules.connection.name} has no such object")
+        raise failure(operation, fetched.outcome, self._clock)

@@ -90,8 +90,8 @@ def settle(conn: Connection, clock: Clock, leased: Leased, end: Settlement, gene
     match end:
         case Done():
             inbox.done(conn, leased, now, end.cause)
-            inbox.overtake(conn, leased, now)
-            parked.clear(conn, *_parked_at(leased))
+            if inbox.overtake(conn, leased, now) or leased.attempts > 1:
+                parked.clear(conn, *_parked_at(leased))
             if end.also is not None:
                 end.also(conn)
         case Later():

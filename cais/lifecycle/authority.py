@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from cais.lifecycle.coverage import remaining, sold
-from cais.lifecycle.lane import Entry, EntryState
+from cais.lifecycle.lane import RETRYABLE, SKIPPABLE, Entry, EntryState
 from cais.lifecycle.state import OrderState
 from cais.model.command import (
     HUB,
@@ -76,12 +76,13 @@ def refusal(state: OrderState, command: Command) -> str | None:
 
 
 def fits(command: Handed, target: str, entry: Entry) -> bool:
-    """Whether the command names this handoff."""
+    """Whether the command names this handoff. What runs has no cause yet, so it fits any."""
+    cause = command.cause if isinstance(command, Retry) and entry.state is not EntryState.RUNNING else None
     return (
         command.target in (None, target)
         and command.direction in (None, entry.direction)
         and command.n in (None, entry.n)
-        and (not isinstance(command, Retry) or command.cause in (None, entry.cause))
+        and cause in (None, entry.cause)
     )
 
 
@@ -125,7 +126,7 @@ def _not_ours(command: Command) -> str | None:
 
 
 def _nothing_there(state: OrderState, command: Command) -> str | None:
-    states = {EntryState.PARKED, EntryState.QUEUED} if isinstance(command, Skip) else {EntryState.PARKED}
+    states = SKIPPABLE if isinstance(command, Skip) else RETRYABLE
     if isinstance(command, Retry | Amend | Skip) and not any(
         entry.state in states and fits(command, lane.target, entry)
         for lane in state.lanes.values()

@@ -93,12 +93,20 @@ def _cancelled(state: OrderState, source: str, as_of: datetime, said: Cancelled)
     """Of the same units by the same source it is the same cancellation, which may go from request to fact."""
     known = next((each for each in state.cancellations if _is_same(each, source, said)), None)
     if known is None:
-        return cancel(state, source, as_of, said)
+        return state if _is_echo(state, source, said) else cancel(state, source, as_of, said)
     asked_again = said.requested and known.decision is not None and said.deadline == known.said.deadline
     if known.said == said or not known.said.requested or asked_again:
         return state
     changed = Cancellation(n=known.n, source=source, as_of=as_of, said=said)
     return state.change(cancellations=tuple(changed if each is known else each for each in state.cancellations))
+
+
+def _is_echo(state: OrderState, source: str, said: Cancelled) -> bool:
+    """A platform that was told of a cancellation shows it as its own: nobody has to be told again."""
+    if said.requested:
+        return False
+    others = [each for each in state.cancellations if each.effective and each.source != source]
+    return any(not each.said.lines or each.said.lines == said.lines for each in others)
 
 
 def _is_same(known: Cancellation, source: str, said: Cancelled) -> bool:

@@ -51,6 +51,9 @@ class EntryState(StrEnum):
 
 
 SETTLED: Final = frozenset({EntryState.DONE, EntryState.SKIPPED, EntryState.ANNULLED})
+RETRYABLE: Final = frozenset({EntryState.PARKED, EntryState.RUNNING})
+"""What runs may be about to park for what was just mended."""
+SKIPPABLE: Final = frozenset({EntryState.PARKED, EntryState.QUEUED})
 REACHED: Final = frozenset({EntryState.DONE, EntryState.SKIPPED})
 _SETTLED_FLAGS: Final[dict[str, object]] = {
     "annul": False,
@@ -165,7 +168,7 @@ class Lane(Value):
         return self._replace(entry, state=EntryState.PARKED, cause=result.cause, message=result.message)
 
     def retry(self, fits: Callable[[Entry], bool]) -> Lane:
-        """Queue again what is parked and fits; what runs may be about to park for what was just mended."""
+        """Queue again what is parked and fits; what runs and fits is tried once more should it park."""
         lane = self._each(lambda e: e.state is EntryState.RUNNING and fits(e), again=True)
         return lane._each(
             lambda e: e.state is EntryState.PARKED and fits(e), state=EntryState.QUEUED, cause=None, message=None
@@ -173,8 +176,7 @@ class Lane(Value):
 
     def skip(self, fits: Callable[[Entry], bool]) -> Lane:
         """Give up what is parked, or has not started, and fits."""
-        waiting = (EntryState.PARKED, EntryState.QUEUED)
-        return self._each(lambda e: e.state in waiting and fits(e), state=EntryState.SKIPPED, **_SETTLED_FLAGS)
+        return self._each(lambda e: e.state in SKIPPABLE and fits(e), state=EntryState.SKIPPED, **_SETTLED_FLAGS)
 
     def _kept(self, wanted: dict[tuple[Direction, str], Due]) -> Iterator[Entry]:
         for entry in self.entries:

@@ -12,7 +12,8 @@ from typing import Any, Final, Literal
 
 from cais.errors import WrongUse
 from cais.lifecycle.answer import Answer
-from cais.lifecycle.lane import REACHED, Due, Entry, EntryState, Lane
+from cais.lifecycle.authority import fits
+from cais.lifecycle.lane import REACHED, RETRYABLE, SKIPPABLE, Due, Entry, Lane
 from cais.lifecycle.life import Life
 from cais.lifecycle.message import Message, ids, read_listing
 from cais.model.base import Code
@@ -246,13 +247,12 @@ def _refusal(state: ListingState, command: Command) -> str | None:
 
 
 def _is_left(command: Handed, entry: Entry) -> bool:
-    states = {EntryState.PARKED, EntryState.QUEUED} if isinstance(command, Skip) else {EntryState.PARKED}
+    states = SKIPPABLE if isinstance(command, Skip) else RETRYABLE
     return entry.state in states and _fits(command, entry)
 
 
 def _fits(command: Handed, entry: Entry) -> bool:
-    cause = command.cause if isinstance(command, Retry) else None
-    return command.n in (None, entry.n) and cause in (None, entry.cause)
+    return fits(command, command.target or "", entry)
 
 
 def _target(state: ListingState) -> Target:

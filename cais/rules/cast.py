@@ -30,6 +30,7 @@ ROUNDINGS: dict[str, str] = {
 _NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _LARGEST = 18
+_BEYOND = 10**19
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -166,7 +167,9 @@ def number(value: Any) -> Decimal:
             return value
         raise Failure("R204", "the number is out of range")
     if type(value) is int:
-        return Decimal(value)
+        if -_BEYOND < value < _BEYOND:
+            return Decimal(value)
+        raise Failure("R204", "the number is out of range")
     if isinstance(value, str):
         if _NUMBER.fullmatch(value):
             return Decimal(value)
@@ -199,14 +202,19 @@ _CENT = Decimal("0.01")
 def _money(spec: CastSpec) -> Cast:
     rounding = spec.rounding
     if spec.unit == "cents":
-        return lambda value: scaled(scaled(number(value), 0, rounding).scaleb(-2), 2, None)
+        return lambda value: _from_cents(number(value), rounding)
 
     def amount(value: Any) -> Decimal:
-        if type(value) is Decimal and value.as_tuple().exponent == -2:
-            return value
-        return scaled(number(value), 2, rounding)
+        exact = number(value)
+        cents = exact.quantize(_CENT)
+        return cents if cents == exact else scaled(exact, 2, rounding)
 
     return amount
+
+
+def _from_cents(value: Decimal, rounding: str | None) -> Decimal:
+    whole_cents = value.to_integral_value()
+    return (whole_cents if whole_cents == value else scaled(value, 0, rounding)).scaleb(-2)
 
 
 def _boolean(_: CastSpec) -> Cast:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from jinja2.compiler import CodeGenerator
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -59,9 +60,18 @@ def _no_field(name: str) -> Absent:
     return Absent(hint=f"there is no field '{name}'")
 
 
+class _Code(CodeGenerator):
+    """Jinja makes templates generators of text. Ours give one value, so a plain function does, which is cheaper."""
+
+    def write_commons(self) -> None:
+        self.writeline("resolve = context.resolve_or_missing")
+        self.writeline("undefined = environment.undefined")
+
+
 class Environment(ImmutableSandboxedEnvironment):
     """A dot reads a key of a map, never an attribute or a method; a null has null below it."""
 
+    code_generator_class = _Code
     intercepted_binops = frozenset(_ARITHMETIC)
 
     def getattr(self, obj: Any, attribute: str) -> Any:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import TemplateError, nodes
-from jinja2.runtime import Context
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Context, Undefined
 
 from cais.errors import MissingSetting
-from cais.rules.absent import is_absent
 from cais.rules.cast import kind
 from cais.rules.environment import ENVIRONMENT
 from cais.rules.failure import Failure, MissingMet
@@ -129,8 +129,7 @@ def _evaluation(node: nodes.Expr) -> Callable[[Scope], Any]:
     def evaluate(scope: Scope) -> Any:
         context = scope.jinja or _context(scope)
         try:
-            for _ in root(context):
-                pass
+            root(context)
             return _checked(context.vars[_OUT])
         except (Failure, MissingSetting):
             raise
@@ -153,14 +152,30 @@ def _failure(error: Exception) -> Failure:
     return Failure("R209", f"the expression failed ({type(error).__name__})")
 
 
+class _ScopeContext(Context):
+    """A Jinja context straight over a scope: nothing is copied, and what never differs is shared."""
+
+    _shared = EvalContext(ENVIRONMENT)
+
+    def __init__(self, scope: Scope) -> None:
+        self.parent, self.vars, self.environment = scope, {}, ENVIRONMENT
+        self.eval_ctx, self.exported_vars, self.name, self.globals_keys, self.blocks = (
+            self._shared,
+            set(),
+            None,
+            set(),
+            {},
+        )
+
+
 def _context(scope: Scope) -> Context:
-    scope.jinja = Context(ENVIRONMENT, scope, None, {})
+    scope.jinja = _ScopeContext(scope)
     return scope.jinja
 
 
 def _checked(value: Any) -> Any:
     """The result; undefined is MISSING. Nothing undefined can be inside of it: see `screen`."""
-    if is_absent(value):
+    if isinstance(value, Undefined):
         return MISSING
     if isinstance(value, float):
         raise Failure("R203", "the expression gave a float")

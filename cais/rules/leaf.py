@@ -52,14 +52,15 @@ class Absence:
     where: Where
 
     def on_missing(self, failure: Failure | None = None) -> Any:
-        return self._give(self.missing, failure or MissingMet())
+        answer = self.missing
+        if answer.kind == "error":
+            raise self.where.failed(failure or MissingMet()) from None
+        return MISSING if answer.kind == "omit" else _own(answer.value)
 
     def on_null(self, failure: Failure | None = None) -> Any:
-        return self._give(self.null, failure or NullMet())
-
-    def _give(self, answer: Answer, failure: Failure) -> Any:
+        answer = self.null
         if answer.kind == "error":
-            raise self.where.failed(failure) from None
+            raise self.where.failed(failure or NullMet()) from None
         return MISSING if answer.kind == "omit" else _own(answer.value)
 
 

@@ -32,8 +32,13 @@ class Scope(dict[str, Any]):
         return cls({name: plain(value) for name, value in context.items()})
 
 
+_PLAIN = frozenset({dict, str, int, bool, type(None)})
+
+
 def plain(value: Any) -> Any:
     """A canonical value, or a list of them, as maps, lists and scalars."""
+    if type(value) in _PLAIN:  # asking for a model's class is dear
+        return value
     if isinstance(value, BaseModel):
         return value.model_dump()
     if isinstance(value, list | tuple) and value and isinstance(value[0], BaseModel):

@@ -87,15 +87,17 @@ def release(
             _changed(conn, row.seller, order_id, (row.sku,), now)
 
 
-def reflect(conn: Connection, order_id: str, at: datetime, items: Collection[PackedItem] = ()) -> None:
+def reflect(conn: Connection, order_id: str, at: datetime, items: Collection[PackedItem] = ()) -> frozenset[str]:
     """Counts whose reading begins after `at` include the order: the reflecting step is done, its settle passed.
 
     `items`: only these, all that went through the step so far; a line counts once all of its units did.
+    Gives the SKUs that have to be counted once more after `at`, or their units stay subtracted twice.
     """
     unseen = (reservation.c.order_id == order_id, reservation.c.reflected_at.is_(None))
-    for row in conn.execute(select(reservation).where(*unseen)).all():
-        if _named(row, items) >= row.units:
-            _set(conn, row, reflected_at=at)
+    through = [row for row in conn.execute(select(reservation).where(*unseen)) if _named(row, items) >= row.units]
+    for row in through:
+        _set(conn, row, reflected_at=at)
+    return frozenset(row.sku for row in through)
 
 
 def touch(conn: Connection, order_id: str, now: datetime) -> None:

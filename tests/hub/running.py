@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 from places import SELLER_FILE, Ports, config_of, furnish, surroundings
-from sqlalchemy import func, select
+from sqlalchemy import Connection, Row, func, select
 from temporalio.client import Client, WorkflowHandle
 
 from cais.activation import activate
@@ -31,7 +31,7 @@ from cais.store.engine import Store
 from cais.store.hooks import hook_addresses
 from cais.store.migrations import migrate
 from cais.store.seal import MasterKey
-from cais.store.tables import reservation
+from cais.store.tables import handoff, inbox, journal, reservation
 from cais.temporal.connect import connect
 from cais.temporal.server import prepare_namespace, temporal_binary
 from sandbox.console import enter
@@ -231,6 +231,14 @@ class RunningHub:
         """What Mercado Livre offers of a SKU."""
         return int((await self.item(sku))["available_quantity"])
 
+    async def offers(self, sku: str, units: int) -> None:
+        """Wait until Mercado Livre offers so many units of a SKU."""
+
+        async def look() -> bool:
+            return await self.offered(sku) == units
+
+        await self.wait_for(look, f"{units} units of {sku} are offered")
+
     async def counted(self, sku: str) -> int:
         """What VTEX says can be sold of a SKU at the warehouse that serves the channel."""
         balance = await self.day.document("vtex", "balance", f"{ACCOUNT}/{VTEX_IDS[sku]}:1_1")
@@ -366,7 +374,20 @@ class RunningHub:
         return found
 
     def _last_words(self) -> str:
-        return "\n".join(f"{name}: {self.log(name)[-1500:]}" for name in ("worker", "gateway") if self.log(name))
+        """What helps to find out why something did not come."""
+        with self.store.connect() as conn:
+            told = [f"{row.at:%H:%M:%S.%f} {row.subject} {row.actor} {row.what} {row.detail}" for row in _newest(conn)]
+            undone = [str(row) for row in conn.execute(select(handoff.c[*_HANDOFF]).where(handoff.c.state != "done"))]
+            rows = [str(row) for row in conn.execute(select(inbox.c[*_INBOX]).where(inbox.c.state != "done"))]
+        return "\n".join([*told, *undone, *rows, self.log("worker")[-1500:], self.log("gateway")[-500:]])
+
+
+_HANDOFF = ("subject", "target", "direction", "n", "state", "attempt", "outcome", "code", "cause", "lease_until")
+_INBOX = ("connection", "kind", "object_id", "door", "state", "not_before", "attempts", "cause")
+
+
+def _newest(conn: Connection) -> Sequence[Row[Any]]:
+    return conn.execute(select(journal).order_by(journal.c.id.desc()).limit(40)).all()[::-1]
 
 
 def _sells(item: Document, sku: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,8 @@ async def test_a_changed_value_makes_its_sku_wanted_and_no_other(
     acknowledge_all(ruled)
     toy.objects[path] = document
     await take(ruled, intake, "changed")
-    assert behind(ruled) == {("CAM-P", group)}
+    assert ("CAM-P", group) in behind(ruled)
+    assert {sku for sku, _ in behind(ruled)} == {"CAM-P"}
 
 
 async def test_what_the_rule_does_not_select_is_not_listed(ruled: Store, toy: Toy, intake: Intake, notes: Path) -> None:
@@ -154,10 +156,9 @@ async def test_an_edited_selection_is_carried_out_from_what_is_kept(
     await take(ruled, intake)
     read = toy.read("/products/p1")
     put_in_force(ruled, rule_files(toy.url, select="{{ product.brand == 'Another' }}"))
-    for _ in range(50):
+    while len(told(notes)) < 2:  # the shelf keeps what it knows for a moment
         await intake.round("aurora", "shop")
-        if len(told(notes)) == 2:
-            break
+        await asyncio.sleep(0.02)
     assert [line["what"] for line in told(notes)] == ["select", "unselect"]
     assert toy.read("/products/p1") == read
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -232,9 +233,10 @@ async def test_an_edit_of_the_mapping_wakes_what_waits_for_it(
 
 async def _until_taken(intake: Intake) -> dict[str, int]:
     """Rounds until one takes something: the shelf keeps what it knows for a moment."""
-    for _ in range(50):
+    for _ in range(100):
         if ends := await run(intake):
             return ends
+        await asyncio.sleep(0.02)
     return {}
 
 

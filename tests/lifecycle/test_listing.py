@@ -156,7 +156,9 @@ def test_a_bad_message_is_refused(name: str, body: str, reason: str) -> None:
 
 def test_the_details_say_where_it_stands() -> None:
     state = answered(answered(after(DRAFT, select()), "parked", "reject:EAN"))
-    assert details(state) == """\
+    assert (
+        details(state)
+        == """\
 **Listing camisa on ml: active.** It waits for somebody to mend what the channel refused, and to say `retry` or `skip`.
 
 ### Problems
@@ -168,6 +170,7 @@ def test_the_details_say_where_it_stands() -> None:
 ### Told to ml
 - create `A`: **parked**: `reject:EAN`
 - create `B`: told"""
+    )
     assert "- paused by a person" in details(after(state, command("pause")))
 
 

@@ -239,6 +239,11 @@ def test_a_wake_up_that_comes_late_is_no_mistake() -> None:
     assert state.rev == EXPORTED.rev
 
 
+def test_a_wake_up_before_the_answer_it_is_for_is_not_lost() -> None:
+    state = after(PAID, command("retry", '{"target": "loja"}'))
+    assert running(answered(state, "loja", "parked", "mapping:order"), "loja") == ("order", "1", False)
+
+
 def test_a_command_gives_the_store_its_fact() -> None:
     state = after(EXPORTED, command("invoice", '{"number": "77", "key": "k", "xml_digest": "abc"}'))
     record = life.record(state, "order:x", "run")
@@ -323,6 +328,14 @@ def test_a_seller_cancels_towards_the_channel() -> None:
     state = after(EXPORTED, command("cancel", '{"source": "loja", "reason": "out_of_stock"}'))
     assert running(state, "ml") == ("cancel_by_seller", "1", False)
     assert [act for act, _, _ in told(state, "loja")] == ["order", "payment"]
+
+
+def test_a_platform_that_was_told_of_a_cancellation_shows_it_as_its_own() -> None:
+    state = answered(after(EXPORTED, observe("ml", cancelled())), "loja")
+    echoed = after(state, observe("loja", cancelled(direction=Direction.CANCEL_BY_SELLER, by="seller"), minutes=1))
+    assert told(echoed, "ml") == []
+    assert len(echoed.cancellations) == 1
+    assert echoed.finished
 
 
 def test_a_refused_cancellation_leaves_the_order_marked() -> None:

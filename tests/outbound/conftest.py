@@ -34,8 +34,10 @@ def probe() -> Iterator[HandoffProbe]:
 
 
 @pytest_asyncio.fixture
-async def world(store: Store, probe: HandoffProbe) -> AsyncIterator[World]:
-    digest = activate(store, rule_files(probe.url))
+async def world(store: Store, probe: HandoffProbe, request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """All strategies are there, or the one that the test is about."""
+    case = getattr(request.node, "callspec", None)
+    digest = activate(store, rule_files(probe.url, only=case.params.get("strategy", "") if case else ""))
     sender = Sender(store)
     yield World(store, probe, Outbound(store, RuleShelf(store), sender), digest, iter(range(1000, 9999)))
     await sender.close()

@@ -1,4 +1,4 @@
-"""A process that carries out one handoff, and may be killed or stopped at a crash point of it."""
+"""Processes that do the hub's work, and may be killed or stopped at a crash point of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Callable, Coroutine
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 from cais.clock import Clock
 from cais.crash import VARIABLE
@@ -21,8 +23,10 @@ from cais.store.rulesets import RuleShelf
 LONGEST_WAIT = 0.4
 """Seconds. A test does not wait as long as a platform may ask for."""
 
+Work = Callable[..., Coroutine[Any, Any, None]]
+
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["handoff_process"])
+_context.set_forkserver_preload(["cais.outbound.handoff"])
 
 
 async def finish(outbound: Outbound, order: HandoffOrder, tries: int = 60) -> HandoffResult:
@@ -35,12 +39,18 @@ async def finish(outbound: Outbound, order: HandoffOrder, tries: int = 60) -> Ha
     raise AssertionError(f"no result after {tries} tries")
 
 
-def start(store_url: str, speed: float, master_key: bytes, order: HandoffOrder, crash_at: str = "") -> BaseProcess:
-    """A process that hands off until there is a result."""
-    arguments = (store_url, speed, master_key, order.model_dump_json(), crash_at)
-    process = _context.Process(target=_run, args=arguments, daemon=True)
+def start(work: Work, store_url: str, speed: float, master_key: bytes, *args: str, crash_at: str = "") -> BaseProcess:
+    """A process that does `work(store, *args)`; `work` is at the top of a module."""
+    process = _context.Process(target=_run, args=(work, store_url, speed, master_key, args, crash_at), daemon=True)
     process.start()
     return process
+
+
+async def hand_off(store: Store, order: str) -> None:
+    """Work: carry out one handoff (its JSON) until there is a result."""
+    sender = Sender(store)
+    await finish(Outbound(store, RuleShelf(store), sender), HandoffOrder.model_validate_json(order))
+    await sender.close()
 
 
 def stopped(process: BaseProcess, seconds: float = 10) -> bool:
@@ -59,15 +69,9 @@ def go_on(process: BaseProcess) -> None:
     os.kill(process.pid, signal.SIGCONT)
 
 
-def _run(store_url: str, speed: float, master_key: bytes, order: str, crash_at: str) -> None:
+def _run(work: Work, store_url: str, speed: float, master_key: bytes, args: tuple[str, ...], crash_at: str) -> None:
     if crash_at:
         os.environ[VARIABLE] = crash_at
     store = Store.open(store_url, clock=Clock(speed), master_key=master_key)
-    asyncio.run(_hand_off(store, HandoffOrder.model_validate_json(order)))
+    asyncio.run(work(store, *args))
     store.close()
-
-
-async def _hand_off(store: Store, order: HandoffOrder) -> None:
-    sender = Sender(store)
-    await finish(Outbound(store, RuleShelf(store), sender), order)
-    await sender.close()

@@ -218,25 +218,27 @@ fields:
 }
 
 
-def rule_files(url: str, *, mappings: dict[str, str] | None = None, seller: str = "") -> RuleFiles:
-    """All files, with the probe at `url`. `mappings` replaces some; `seller` is put into the channel's section."""
+def rule_files(url: str, *, only: str = "", mappings: dict[str, str] | None = None, seller: str = "") -> RuleFiles:
+    """All files, with the probe at `url`. `mappings` replaces some; `seller` is put into the channel's section; `only`
+    one strategy is there."""
+    names = [only] if only else list(CREATES)
     texts = {f"mappings/flows/{name}.yaml": text for name, text in FLOWS.items()}
     texts["mappings/lifecycles/order.yaml"] = LIFECYCLE
-    for name, create in CREATES.items():
-        create = create.replace("SETTLES", SETTLES)
+    for name in names:
+        create = CREATES[name].replace("SETTLES", SETTLES)
         texts[f"mappings/platforms/{name}/platform.yaml"] = PLATFORM.replace("NAME", name).replace("CREATE", create)
         for mapping, text in (MAPPINGS | (mappings or {})).items():
             texts[f"mappings/platforms/{name}/{mapping}.yaml"] = text
-    texts["sellers/aurora.yaml"] = _seller(url, seller)
+    texts["sellers/aurora.yaml"] = _seller(url, names, seller)
     return RuleFiles(texts)
 
 
-def _seller(url: str, more: str) -> str:
-    lines = [f"rules: 1\nseller: {SELLER}\nroutes: {{order: [{{else: native}}]}}\nconnections:"]
-    for name in CREATES:
-        off = "" if name == "native" else ", catalogue: off, price: off"
+def _seller(url: str, names: list[str], more: str) -> str:
+    lines = [f"rules: 1\nseller: {SELLER}\nroutes: {{order: [{{else: {names[0]}}}]}}\nconnections:"]
+    for name in names:
+        off = "" if name == names[0] else ", catalogue: off, price: off"
         host = f'hosts: {{main: "{url}"}}'
         lines.append(f"  {name}: {{platform: {name}, flow: backoffice, params: {{account: {name}}}, {host}{off}}}")
-    said = f'platform: native, flow: sales_channel, params: {{account: mkt}}, hosts: {{main: "{url}"}}'
+    said = f'platform: {names[0]}, flow: sales_channel, params: {{account: mkt}}, hosts: {{main: "{url}"}}'
     lines.append(f"  {CHANNEL}: {{{said}{', ' + more if more else ''}}}")
     return "\n".join(lines)

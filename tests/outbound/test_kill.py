@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from multiprocessing.process import BaseProcess
 
 import pytest
-from handoff_process import go_on, start, stopped
+from handoff_process import go_on, hand_off, start, stopped
 from handoff_rules import CHANNEL
 from handoff_world import World
 from sqlalchemy import select
@@ -39,8 +40,9 @@ def store_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_url"))
 
 
-def run(world: World, store_url: str, master_key: bytes, order: HandoffOrder, crash_at: str = ""):  # type: ignore[no-untyped-def]
-    return start(store_url, world.store.clock.speed, master_key, order, crash_at)
+def run(world: World, store_url: str, master_key: bytes, order: HandoffOrder, crash_at: str = "") -> BaseProcess:
+    speed, said = world.store.clock.speed, order.model_dump_json()
+    return start(hand_off, store_url, speed, master_key, said, crash_at=crash_at)
 
 
 def with_record(world: World, order: HandoffOrder) -> HandoffOrder:

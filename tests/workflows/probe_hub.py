@@ -36,18 +36,24 @@ State = dict[str, Any]
 class Site:
     """A Temporal server, with a workflow worker that serves all hubs of the session."""
 
-    address: str
     client: Client
     books: Books
 
 
 @asynccontextmanager
-async def running_site(address: str, runner: WorkflowRunner = SANDBOX) -> AsyncIterator[Site]:
-    """The site of a server, with its workflow worker."""
+async def running_site(address: str, runner: WorkflowRunner = SANDBOX, cached: int = 1000) -> AsyncIterator[Site]:
+    """The site of a server, with its workflow worker; with `cached` 0 each of its steps replays the whole run."""
     client, books = await connect(address), Books()
     local = [books.claim, books.claim_listing, books.record]
-    async with Worker(client, task_queue=WORKFLOWS, workflows=TYPES, activities=local, workflow_runner=runner):
-        yield Site(address, client, books)
+    async with Worker(
+        client,
+        task_queue=WORKFLOWS,
+        workflows=TYPES,
+        activities=local,
+        workflow_runner=runner,
+        max_cached_workflows=cached,
+    ):
+        yield Site(client, books)
 
 
 class Hub:

@@ -1,4 +1,4 @@
-"""Committed histories replay under today's code, sandboxed and not."""
+"""Runs replay: committed histories under today's code, and whole lives without a cache, sandboxed and not."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from probe_hub import SANDBOX, TYPES
-from temporalio.client import WorkflowHistory
+from conftest import start_server
+from lives import LIVES
+from probe_hub import SANDBOX, TYPES, running_hub, running_site
+from temporalio.client import WorkflowExecutionStatus, WorkflowHistory
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, WorkflowRunner
 
 from cais.temporal.converter import DATA_CONVERTER
+
+pytestmark = pytest.mark.temporal
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 
@@ -26,6 +30,14 @@ def history_of(path: Path) -> WorkflowHistory:
 async def test_it_replays(path: Path, runner: WorkflowRunner) -> None:
     replayer = Replayer(workflows=TYPES, data_converter=DATA_CONVERTER, workflow_runner=runner)
     await replayer.replay_workflow(history_of(path))
+
+
+async def test_lives_go_on_where_each_step_replays_the_whole_run() -> None:
+    async with start_server() as address, running_site(address, UnsandboxedWorkflowRunner(), cached=0) as site:
+        for live in LIVES.values():
+            async with running_hub(site) as hub:
+                handle = await live(hub)
+                assert (await handle.describe()).status is WorkflowExecutionStatus.COMPLETED
 
 
 def test_there_are_histories() -> None:
