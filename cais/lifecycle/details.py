@@ -39,7 +39,7 @@ _TOLD: Final = {
     Direction.CANCEL_BY_SELLER: "the seller's cancellation",
     Direction.RETURN: "the return",
 }
-_PROBLEMS: Final = {
+PROBLEMS: Final = {
     "cancel": "A platform refused the cancellation",
     "mapping": "A mapping does not fit the document",
     "setting": "A setting is missing",
@@ -48,6 +48,9 @@ _PROBLEMS: Final = {
     "not_found": "A platform does not know what it was told of",
     "doubt": "It is not known whether a platform took it: look there",
     "requires": "What a platform asks for first has not come",
+    "price": "A variant has no price at which it may be offered",
+    "guard": "A value is held back until somebody approves it",
+    "observe": "Nothing is sent in `mode: observe`; this is what would be told",
     "invoice": "The invoice was cancelled after others were told of it",
     "deadline": "A deadline is near or has passed",
 }
@@ -90,7 +93,7 @@ def _awaited(state: OrderState) -> str:
 
 
 def _problem(tag: str) -> str:
-    return f"{_PROBLEMS.get(tag.partition(':')[0], 'Something is wrong')} (`{tag}`)"
+    return f"{PROBLEMS.get(tag.partition(':')[0], 'Something is wrong')} (`{tag}`)"
 
 
 def _decisions(state: OrderState) -> Iterator[str]:

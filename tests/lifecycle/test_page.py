@@ -1,4 +1,4 @@
-"""docs/lifecycle.md names every word that the code may show."""
+"""docs/lifecycle.md names every word that the code may show, and the details have words for every cause."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cais.lifecycle.details import PROBLEMS
 from cais.lifecycle.predicate import PREDICATES
 from cais.model.vocabulary import Next
 from cais.outbound.parked import CAUSES
@@ -21,3 +22,4 @@ def test_each_word_is_explained(word: str) -> None:
 @pytest.mark.parametrize("cause", CAUSES)
 def test_each_cause_is_named(cause: str) -> None:
     assert f"`{cause}:`" in PAGE or f"`{cause}`" in PAGE
+    assert cause in PROBLEMS

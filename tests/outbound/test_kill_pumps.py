@@ -31,8 +31,6 @@ from cais.store.tables import parked, wanted
 
 pytestmark = pytest.mark.faults
 
-PROMPT = {"speed": 40.0}
-
 
 @pytest.fixture
 def store_url(sqlite_url: str) -> str:

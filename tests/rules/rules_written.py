@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from textwrap import dedent
+from typing import Any
 
 from cais.rules.mapping import Mapping
 from cais.rules.mapping_compiler import compile_mapping
@@ -35,3 +37,11 @@ def problems_of(text: str) -> list[tuple[int, int, str]]:
         names = Names({}, open=True) if file.side == "read" else WRITING
         found = [*found, *compile_mapping(document, file, names)[1]]
     return sorted((problem.line - 2, problem.column, problem.code) for problem in [*problems, *found])
+
+
+def attempt(call: Callable[[], Any], *errors: type[Exception]) -> Any:
+    """What a call gives, or the error of one of these types that it raises."""
+    try:
+        return call()
+    except errors as error:
+        return error

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from functools import wraps
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from jinja2.runtime import Undefined
 
@@ -54,7 +54,9 @@ def text_of(value: Any) -> str:
 
 
 def list_of(value: Any) -> list[Any]:
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
+        return value
+    if isinstance(value, tuple):
         return list(value)
     raise Failure("R203", f"the filter takes a list, not {kind(value)}")
 
@@ -67,11 +69,9 @@ def map_of(value: Any) -> dict[str, Any]:
 
 def amount_of(value: Any) -> Decimal:
     """Filters calculate with numbers; text is first made one by `decimal`."""
-    return number(value) if not isinstance(value, str) else _refuse_text()
-
-
-def _refuse_text() -> NoReturn:
-    raise Failure("R203", "the filter takes a number, not text: use `decimal` first")
+    if isinstance(value, str):
+        raise Failure("R203", "the filter takes a number, not text: use `decimal` first")
+    return number(value)
 
 
 def bounded(size: int) -> None:
