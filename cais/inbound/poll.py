@@ -43,7 +43,7 @@ REST: Final = timedelta(seconds=20)
 
 
 @dataclass(frozen=True)
-class Listing:
+class PlatformList:
     """A list of a platform: its operation, how often it is read (nominal), and what it shows."""
 
     operation: Operation
@@ -69,12 +69,12 @@ _LISTS: Final = (
 )
 
 
-def lists(rules: ConnectionRules) -> Iterator[Listing]:
+def lists(rules: ConnectionRules) -> Iterator[PlatformList]:
     """The lists that concern a connection by its flow."""
     for name, direction in _LISTS:
         operation = rules.platform.operations.get(f"list_{name}")
         if operation is not None and (rules.gives(direction) or rules.takes(direction)):
-            yield Listing(operation, getattr(rules.platform.poll, name), direction)
+            yield PlatformList(operation, getattr(rules.platform.poll, name), direction)
 
 
 class Poll:
@@ -102,14 +102,14 @@ class Poll:
                 failed.append(f"{each.operation.name}: {error}")
         return Polled(rows, tuple(failed))
 
-    async def _is_due(self, rules: ConnectionRules, each: Listing) -> bool:
+    async def _is_due(self, rules: ConnectionRules, each: PlatformList) -> bool:
         now = self._store.clock.now()
         if each.every is None or self._resting.get((rules.name, each.operation.name), now) > now:
             return False
         last = await self._store.read(cursor.read, rules.name, each.operation.name)
         return last is None or last.read_at + self._store.clock.real(each.every) <= now
 
-    async def _read(self, rules: ConnectionRules, each: Listing) -> int:
+    async def _read(self, rules: ConnectionRules, each: PlatformList) -> int:
         began = self._store.clock.now()
         last = await self._store.read(cursor.read, rules.name, each.operation.name)
         start = (
@@ -123,7 +123,7 @@ class Poll:
             rows += await self._reader.read(rules, each, window, began, "poll", moved)
         return rows
 
-    def _rest(self, rules: ConnectionRules, each: Listing, error: ActError) -> None:
+    def _rest(self, rules: ConnectionRules, each: PlatformList, error: ActError) -> None:
         clock = self._store.clock
         after = max(clock.real(REST), error.after if isinstance(error, TryLater) else timedelta())
         self._resting[rules.name, each.operation.name] = clock.now() + after
@@ -148,7 +148,7 @@ class ListReader:
         self._store, self._sender = store, sender
 
     async def read(
-        self, rules: ConnectionRules, each: Listing, window: Window, began: datetime, door: DoorName,
+        self, rules: ConnectionRules, each: PlatformList, window: Window, began: datetime, door: DoorName,
         moved: Cursor | None,
     ) -> int:  # fmt: skip
         """Read a window; how many rows are new. `moved` is written with the last page's rows.
@@ -172,7 +172,7 @@ class ListReader:
 
     async def _keep(
         self, rules: ConnectionRules, refs: Sequence[Ref], began: datetime, door: DoorName,
-        each: Listing | None = None, moved: Cursor | None = None,
+        each: PlatformList | None = None, moved: Cursor | None = None,
     ) -> int:  # fmt: skip
         pointers = [pointer(rules, ref, began, door) for ref in refs]
         operation = each.operation.name if each is not None else ""
@@ -186,7 +186,7 @@ def pointer(rules: ConnectionRules, ref: Ref, began: datetime, door: DoorName) -
     return Pointer(rules.seller, rules.name, ref.kind, ref.id, event, door, ref.by, ref.version)
 
 
-def first_window(rules: ConnectionRules, each: Listing, began: datetime, clock: Clock) -> datetime:
+def first_window(rules: ConnectionRules, each: PlatformList, began: datetime, clock: Clock) -> datetime:
     """Where a list is read from that was never read: orders of a channel from its cut-off, of a backoffice from now
     on (what it has of ours came after), all else from ever."""
     if each.direction is not Direction.ORDER:
@@ -196,7 +196,7 @@ def first_window(rules: ConnectionRules, each: Listing, began: datetime, clock: 
     return began - clock.real(rules.platform.poll.overlap)
 
 
-def slices(each: Listing, start: datetime, to: datetime) -> Iterator[Window]:
+def slices(each: PlatformList, start: datetime, to: datetime) -> Iterator[Window]:
     """The windows from `start` to `to`, one after the other."""
     if each.direction is not Direction.ORDER:
         yield Window(start, to)

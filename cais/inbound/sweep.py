@@ -14,7 +14,7 @@ from cais.http.client import Sender
 from cais.inbound import catalogue, cursor, inbox
 from cais.inbound.cursor import Cursor
 from cais.inbound.door import Pointer, receive_all
-from cais.inbound.poll import EVER, Listing, ListReader, Polled, lists, pointer, slices
+from cais.inbound.poll import EVER, PlatformList, ListReader, Polled, lists, pointer, slices
 from cais.model.vocabulary import Direction, ObjectKind
 from cais.rules.message import Ref
 from cais.rules.ruleset import ConnectionRules
@@ -61,7 +61,7 @@ class Sweep:
         await self._store.write(cursor.write, rules.seller, rules.name, _NAME, done)
         return rows
 
-    async def _window(self, rules: ConnectionRules, each: Listing, began: datetime, last: datetime) -> int:
+    async def _window(self, rules: ConnectionRules, each: PlatformList, began: datetime, last: datetime) -> int:
         start = last - self._store.clock.real(rules.platform.poll.overlap)
         windows = slices(each, start, began)
         return sum([await self._reader.read(rules, each, window, began, "sweep", None) for window in windows])
@@ -75,7 +75,7 @@ class Sweep:
             after = ids[-1]
         return rows
 
-    async def _products(self, rules: ConnectionRules, each: Listing, began: datetime) -> int:
+    async def _products(self, rules: ConnectionRules, each: PlatformList, began: datetime) -> int:
         """Compare the platform's ids with ours; each that only one side has is read."""
         seen, whole = set[str](), True
         context = {"window": {"from": EVER, "to": began}}

@@ -15,7 +15,7 @@ _PERSONAL: Final = ("buyer", "billing_address", "shipping_address")
 _CLOSED: Final = ("kind", "country")
 """Fields of closed word lists: masking `cpf` would hide what the refusal is about."""
 
-_TELLING: Final = re.compile(r"[^\s@]+@[^\s@]+|\d[\d.\-/ ]{6,}\d")
+_TELLING: Final = re.compile(r"[\w.+-]+@[\w.-]*\w|\d[\d.\-/ ]{6,}\d")
 """E-mail addresses, and numbers of eight digits or more however they are punctuated: CPF, CNPJ, telephone."""
 
 
@@ -23,7 +23,7 @@ def redact(text: str, context: Mapping[str, Any]) -> str:
     """`text` without e-mail addresses, long numbers, and the values of the order's people and addresses."""
     shown = _TELLING.sub(MASK, text)
     for value in sorted(_values(context.get("order")), key=len, reverse=True):
-        shown = re.sub(re.escape(value), MASK, shown, flags=re.IGNORECASE)
+        shown = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", MASK, shown, flags=re.IGNORECASE)
     return shown[:LONGEST]
 
 

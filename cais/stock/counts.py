@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,11 +35,18 @@ def store_counts(
         key = {"seller": seller, "connection": connection, "location": location, "sku": stock.sku}
         upsert(conn, stock_count, {**key, "units": units, "read_began": read_began})
     if new != old:
-        reservations.unblock(conn, seller, connection, stock.sku, read_began)
+        change = _change(old.values(), new.values())
+        reservations.unblock(conn, seller, connection, stock.sku, change, before.held, read_began)
     after = holding(conn, seller, connection, stock.sku)
     if not _worth_the_same(before, after):
         wanted.raise_skus(conn, seller, kit.sold_as(conn, seller, (stock.sku,)), (WantedGroup.STOCK,), now)
     return True
+
+
+def _change(old: Iterable[int | None], new: Iterable[int | None]) -> int | None:
+    """Units more than before; None where a place is unlimited."""
+    before, after = list(old), list(new)
+    return None if None in before + after else sum(filter(None, after)) - sum(filter(None, before))
 
 
 def _worth_the_same(before: Holding, after: Holding) -> bool:

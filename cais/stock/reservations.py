@@ -78,7 +78,7 @@ def release(
     for row in _held(conn, order_id):
         freed = _named(row, lines)
         if freed and reason is CancelReason.OUT_OF_STOCK:
-            _block(conn, row, now)
+            _block(conn, row, min(freed, row.units), now)
         if freed >= row.units:
             _set(conn, row, state="released", released_at=now)
         elif freed:
@@ -107,11 +107,23 @@ def touch(conn: Connection, order_id: str, now: datetime) -> None:
         _changed(conn, rows[0].seller, order_id, {row.sku for row in rows}, now)
 
 
-def unblock(conn: Connection, seller: str, backoffice: str, sku: str, read_began: datetime) -> None:
-    """The owner counts otherwise than when it said that there was nothing left."""
+def unblock(
+    conn: Connection, seller: str, backoffice: str, sku: str, change: int | None, selling: int, read_began: datetime
+) -> None:
+    """The owner counts otherwise than when it said that there was nothing left; `change` units more (None: unlimited).
+
+    What our own orders do to the count says nothing new: up to `selling` units go with them, and what it counted of
+    the cancelled ones comes back.
+    """
     blocked = (reservation.c.seller == seller, reservation.c.backoffice == backoffice, reservation.c.sku == sku)
     before = (reservation.c.state == "blocked", reservation.c.released_at < read_began)
-    conn.execute(update(reservation).where(*blocked, *before).values(state="released"))
+    rows = conn.execute(select(reservation).where(*blocked, *before).order_by(reservation.c.order_id)).all()
+    back = sum(row.units for row in rows if row.reflected_at is not None)
+    if change is not None and -selling <= change <= back:
+        _come_back(conn, rows, change)
+    else:
+        for row in rows:
+            _set(conn, row, state="released")
 
 
 def channel_of(order_id: str) -> str:
@@ -164,9 +176,19 @@ def _named(row: Row[Any], lines: Collection[PackedItem]) -> int:
     return sum(item.quantity for item in lines if item.line == sold) * int(row.per_unit)
 
 
-def _block(conn: Connection, row: Row[Any], now: datetime) -> None:
-    line = f"{row.line}{_BLOCK}"
-    insert_new(conn, reservation, {**row._mapping, "line": line, "state": "blocked", "units": 0, "released_at": now})
+def _block(conn: Connection, row: Row[Any], units: int, now: datetime) -> None:
+    """`units` may come back into the count by the cancellation alone."""
+    block = {"line": f"{row.line}{_BLOCK}", "state": "blocked", "units": units, "released_at": now}
+    insert_new(conn, reservation, {**row._mapping, **block})
+
+
+def _come_back(conn: Connection, blocked: Sequence[Row[Any]], change: int) -> None:
+    """So many units of what was cancelled are in the count again: they come once."""
+    for row in blocked:
+        if row.reflected_at is not None and change > 0:
+            came = min(row.units, change)
+            _set(conn, row, units=row.units - came)
+            change -= came
 
 
 def _set(conn: Connection, row: Row[Any], **values: object) -> None:

@@ -19,8 +19,7 @@ async def test_the_buyer_regrets_before_there_is_an_export(hub: RunningHub) -> N
     sku = "0007-BR-P"
     counted = await hub.counted(sku)
     sale = await hub.buy((sku, 3), reference="regret unpaid", payment="pending", method="bolbradesco")
-    await hub.reaches(sale, "placed")
-    assert hub.unseen(sku) == 3
+    await hub.wait_for(lambda: _unseen(hub, sku, 3), "the hub has reserved them")
     await hub.day.ml("buyer_cancel", order=sale.orders[0])
     await hub.reaches(sale, "cancelled")
     assert await hub.exported(sale) == []
@@ -107,7 +106,9 @@ async def _is_cancelled_everywhere(hub: RunningHub, sale: Sale) -> None:
         return exported["status"] == "canceled" and sold["status"] == "cancelled"
 
     await hub.wait_for(look, f"{sale.reference} is cancelled at both platforms")
-    assert (await hub.story(sale)).parked == ()
+    story = await hub.story(sale)
+    assert story.parked == ()
+    assert len((await hub.order(sale))["cancellations"]) == 1, "its own echo is no second cancellation"
 
 
 async def _are_for_sale(hub: RunningHub, sku: str, counted: int) -> None:
@@ -115,3 +116,6 @@ async def _are_for_sale(hub: RunningHub, sku: str, counted: int) -> None:
     assert await hub.counted(sku) == counted
     assert hub.unseen(sku) == 0
 
+
+async def _unseen(hub: RunningHub, sku: str, units: int) -> bool:
+    return hub.unseen(sku) == units

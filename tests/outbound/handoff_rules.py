@@ -33,7 +33,7 @@ params: {account: {title: account, account: true}}
 hosts: {main: "http://127.0.0.1:9"}
 auth: {style: none}
 timeout: 10s
-capabilities: {listing: create, stock: {includes_order_after: order}, bulk: {price: 3}}
+capabilities: {listing: create, stock: {includes_order_after: COUNTED}, bulk: {price: 3}}
 outcomes:
   read:
     - {status: 200, is: ok}
@@ -218,15 +218,19 @@ fields:
 }
 
 
-def rule_files(url: str, *, only: str = "", mappings: dict[str, str] | None = None, seller: str = "") -> RuleFiles:
+def rule_files(
+    url: str, *, only: str = "", mappings: dict[str, str] | None = None, seller: str = "", counted: str = "order"
+) -> RuleFiles:
     """All files, with the probe at `url`. `mappings` replaces some; `seller` is put into the channel's section; `only`
-    one strategy is there."""
+    one strategy is there; `counted` is the step after which stock counts include an order."""
     names = [only] if only else list(CREATES)
     texts = {f"mappings/flows/{name}.yaml": text for name, text in FLOWS.items()}
     texts["mappings/lifecycles/order.yaml"] = LIFECYCLE
     for name in names:
         create = CREATES[name].replace("SETTLES", SETTLES)
-        texts[f"mappings/platforms/{name}/platform.yaml"] = PLATFORM.replace("NAME", name).replace("CREATE", create)
+        texts[f"mappings/platforms/{name}/platform.yaml"] = (
+            PLATFORM.replace("NAME", name).replace("CREATE", create).replace("COUNTED", counted)
+        )
         for mapping, text in (MAPPINGS | (mappings or {})).items():
             texts[f"mappings/platforms/{name}/{mapping}.yaml"] = text
     texts["sellers/aurora.yaml"] = _seller(url, names, seller)

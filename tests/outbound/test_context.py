@@ -1,4 +1,4 @@
-"""The context of an act: the buyer unsealed, each fact from its owner, the target's own ids; refusals without people."""
+"""The context of an act: the buyer unsealed, facts from their owners, the target's own ids; refusals without people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cais.model.order import Cancellation
 from cais.model.package import Invoice, Package, PackedItem, Shipping
 from cais.model.payment import Payment
 from cais.model.vocabulary import CancelledBy, Direction, PaymentStatus
-from cais.outbound import context, effects
+from cais.outbound import context
 from cais.outbound.pinned import digest, pack, unpack
 from cais.outbound.redact import LONGEST, redact
 from cais.rules.message import Request
@@ -119,12 +119,3 @@ def test_a_pinned_request_is_the_same_byte_for_byte() -> None:
     request = Request("POST", "main", "/a%2Fb", (("q", "ç"),), (("h", "1"), ("h", "2")), body, "application/xml")
     assert unpack(pack([request, request])) == (request, request)
     assert digest([request]) != digest([request, request])
-
-
-def test_stock_is_reflected_line_by_line_where_the_step_goes_by_package() -> None:
-    assert set(effects.PER_PACKAGE) == {
-        Direction.INVOICE,
-        Direction.SHIPPING_INFO,
-        Direction.DISPATCH,
-        Direction.DELIVERY,
-    }

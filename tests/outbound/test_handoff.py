@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from cais.identity import book, fact, ref
 from cais.identity.fact import Fact
 from cais.model.handoff import Record
 from cais.model.order import Delivery
-from cais.model.package import Invoice, Package
+from cais.model.package import Invoice, Package, PackedItem
 from cais.model.vocabulary import Direction
 from cais.outbound import circuit, doubt, settings
 from cais.outbound.pinned import unpack
@@ -23,8 +24,6 @@ from cais.outbound.row import HandoffState, creating
 from cais.stock import reservations
 from cais.store import blobs, journal
 from cais.store.tables import parked, reservation
-
-SQLITE_ONLY = "the protocol itself is tested on both databases by the kill tests"
 
 
 @pytest.fixture
@@ -160,28 +159,32 @@ async def test_what_is_pinned_survives_an_activation_and_what_is_not_follows_it(
 
 async def test_a_live_lease_is_respected(world: World) -> None:
     order = world.order("native")
-    first = world.probe
-    first.slow = 0.1
-    seen: list[BaseException] = []
-
-    async def other() -> None:
-        try:
-            await world.outbound.hand_off(order)
-        except LeaseHeld as held:
-            seen.append(held)
-
-    import asyncio
-
-    await asyncio.gather(world.finish(order), _later(other, 0.05))
-    assert len(seen) == 1
+    world.probe.slow = 0.1
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    world.probe.on_request = lambda _: loop.call_soon_threadsafe(begun.set)
+    sending = asyncio.ensure_future(world.finish(order))
+    await begun.wait()
+    with pytest.raises(LeaseHeld):
+        await world.outbound.hand_off(order)
+    await sending
     assert world.made(order) == 1
 
 
-async def _later(what: object, seconds: float) -> None:
-    import asyncio
-
-    await asyncio.sleep(seconds)
-    await what()  # type: ignore[operator]
+async def test_stock_is_reflected_package_by_package_where_the_step_goes_so(world: World) -> None:
+    activate(world.store, rule_files(world.probe.url, counted="invoice"))
+    order_id, now = world.placed(), world.store.clock.now()
+    with world.store.begin() as conn:
+        reservations.reserve(conn, SELLER, order_id, "native", an_order().lines, now)
+        for key, line in (("1", "1"), ("2", "2")):
+            package = Package(id=key, items=(PackedItem(line=line, quantity=1),), invoice=Invoice(number=key))
+            told = Fact(Direction.INVOICE, key, package.model_dump(mode="json"))
+            fact.keep(conn, SELLER, order_id, "hub", now, [told])
+    for direction in (Direction.ORDER, Direction.PAYMENT, Direction.INVOICE):
+        assert (await world.finish(world.order("native", order_id, direction))).state == "done"
+    with world.store.connect() as conn:
+        reflected = {row.line: row.reflected_at is not None for row in conn.execute(select(reservation))}
+    assert reflected == {"1": True, "2": False}
 
 
 # lost answers

@@ -1,5 +1,7 @@
 """The runner of cases: what passes, what fails and how it is told."""
 
+# ruff: noqa: E501 (rows of tables and YAML stay in one line)
+
 from __future__ import annotations
 
 import pytest

@@ -1,5 +1,7 @@
 """Casts on both sides: what they take, what they give, what they refuse."""
 
+# ruff: noqa: E501 (rows of tables and YAML stay in one line)
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime

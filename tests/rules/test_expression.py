@@ -1,5 +1,7 @@
 """Expressions: native values, strict undefined, exact decimals, and nothing else within reach."""
 
+# ruff: noqa: E501 (rows of tables and YAML stay in one line)
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Laws that hold for any document: only the two errors leave a mapping, and no float is ever in what it gives."""
 
+# ruff: noqa: E501 (rows of tables and YAML stay in one line)
+
 from __future__ import annotations
 
 from decimal import Decimal

@@ -1,5 +1,7 @@
 """Mappings: leaves, the null table, tables, parts, positions of errors."""
 
+# ruff: noqa: E501 (rows of tables and YAML stay in one line)
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """Operations: requests out of a context, outcomes out of answers, paging."""
 
+# ruff: noqa: E501 (rows of tables and YAML stay in one line)
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta

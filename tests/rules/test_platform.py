@@ -1,5 +1,7 @@
 """The compiled platform: auth, hosts, account, hooks."""
 
+# ruff: noqa: E501 (rows of tables and YAML stay in one line)
+
 from __future__ import annotations
 
 import base64

@@ -1,5 +1,7 @@
 """YAML as this language reads it: five plain scalars that are no text, positions, and what is refused."""
 
+# ruff: noqa: E501 (rows of tables and YAML stay in one line)
+
 from __future__ import annotations
 
 from decimal import Decimal

@@ -108,6 +108,23 @@ def test_out_of_stock_gives_nothing_back_until_the_owner_counts_otherwise(store:
         assert offered(conn) == 4
 
 
+def test_what_our_own_orders_do_to_a_count_is_no_new_count(store: Store) -> None:
+    with store.begin() as conn:
+        count(conn, "PEN", 9)
+        reserve(conn, 1, line("PEN", 2))
+        reservations.reflect(conn, order(1), at(2))
+        count(conn, "PEN", 7, 5)
+        reserve(conn, 2, line("PEN", 1))
+        reservations.release(conn, order(1), at(6), reason=CancelReason.OUT_OF_STOCK)
+        count(conn, "PEN", 6, 7)
+        assert offered(conn) == 0, "the second order went into the count"
+        reservations.reflect(conn, order(2), at(8))
+        count(conn, "PEN", 8, 10)
+        assert offered(conn) == 0, "what was cancelled came back into the count"
+        count(conn, "PEN", 9, 11)
+        assert offered(conn) == 9, "and comes only once: this is the owner's own word"
+
+
 def test_a_kit_reserves_and_is_worth_its_parts(store: Store) -> None:
     with store.begin() as conn:
         kit.keep(conn, SELLER, "SET", {"PEN": 2, "INK": 1})

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cais.model import wire
+from cais.rules import html_text
 from cais.rules.cast import kind, whole
 from cais.rules.failure import Failure
 from cais.rules.filters.registry import bounded, list_of, strict, text_of
@@ -65,7 +66,7 @@ def unaccent(value: Any) -> str:
 @strict
 def plain(value: Any) -> str:
     """HTML as plain text: tags away, entities decoded, a line for each block."""
-    return text_of(text_of(value))
+    return html_text.text_of(text_of(value))
 
 
 @strict
