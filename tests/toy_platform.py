@@ -40,6 +40,7 @@ class Toy:
         self.filters = False
         routes = [
             Route("/orders", self._orders),
+            Route("/products", self._products),
             Route("/{path:path}", self._object, methods=["GET", "POST"]),
         ]
         config = uvicorn.Config(Starlette(routes=routes), port=0, log_level="error", access_log=False)
@@ -78,6 +79,12 @@ class Toy:
         inside = [order for order in known if start <= datetime.fromisoformat(order["placed_at"]) <= to]
         shown = inside if self.filters else known
         return JSONResponse({"orders": shown[(page - 1) * size : page * size]})
+
+    async def _products(self, request: Request) -> Response:
+        self.calls.append("/products")
+        page, size = int(request.query_params["page"]), int(request.query_params["size"])
+        known = self.objects.get("/products", {"products": []})["products"]
+        return JSONResponse({"products": known[(page - 1) * size : page * size]})
 
     async def _object(self, request: Request) -> Response:
         path = request.url.path

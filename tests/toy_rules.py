@@ -88,6 +88,7 @@ operations:
     does: read
     gives: refs
     request: {method: GET, path: /products}
+    pages: {style: page, param: page, first: 1, size: {param: size, value: 2}, stop: {short_page: true, max_pages: 3}}
     items: "{{ body.products }}"
     ref: {kind: product, id: "{{ item }}"}
     outcomes: read

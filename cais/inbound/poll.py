@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -110,17 +110,12 @@ class Poll:
         return last is None or last.read_at + self._store.clock.real(each.every) <= now
 
     async def _read(self, rules: ConnectionRules, each: PlatformList) -> int:
-        began = self._store.clock.now()
+        errand = Errand(rules, each, self._store.clock.now(), "poll")
         last = await self._store.read(cursor.read, rules.name, each.operation.name)
-        start = (
-            first_window(rules, each, began, self._store.clock)
-            if last is None
-            else _from(last, rules, self._store.clock)
-        )
         rows = 0
-        for window in slices(each, start, began):
-            moved = Cursor({"to": window.to.isoformat()}, began)
-            rows += await self._reader.read(rules, each, window, began, "poll", moved)
+        for window in slices(each, beginning(errand, last, self._store.clock), errand.began):
+            moved = Cursor({"to": window.to.isoformat()}, errand.began)
+            rows += await self._reader.read(errand, window, moved)
         return rows
 
     def _rest(self, rules: ConnectionRules, each: PlatformList, error: ActError) -> None:
@@ -141,42 +136,58 @@ class Window:
         return Window(self.start, middle), Window(middle, self.to)
 
 
+@dataclass(frozen=True)
+class Errand:
+    """One reading of a list. `began` is the moment before it."""
+
+    rules: ConnectionRules
+    each: PlatformList
+    began: datetime
+    door: DoorName
+
+    def context(self, window: Window) -> dict[str, Any]:
+        """What the operation's request is made from."""
+        return {"window": {"from": window.start, "to": window.to}, "run": {"now": self.began}}
+
+    def pointers(self, refs: Sequence[Ref]) -> list[Pointer]:
+        return [pointer(self.rules, ref, self.began, self.door) for ref in refs]
+
+
 class ListReader:
     """Reads a list page by page into the inbox."""
 
     def __init__(self, store: Store, sender: Sender) -> None:
         self._store, self._sender = store, sender
 
-    async def read(
-        self, rules: ConnectionRules, each: PlatformList, window: Window, began: datetime, door: DoorName,
-        moved: Cursor | None,
-    ) -> int:  # fmt: skip
+    async def read(self, errand: Errand, window: Window, moved: Cursor | None = None) -> int:
         """Read a window; how many rows are new. `moved` is written with the last page's rows.
 
         Each page's rows are committed before the next is read. Raises what reading raises; the cursor then stays.
         """
-        context = {"window": {"from": window.start, "to": window.to}}
+        rules, operation = errand.rules, errand.each.operation
         rows, held, truncated = 0, list[Ref](), False
-        async for page in self._sender.pages(rules, each.operation, context, share="bulk"):
-            rows += await self._keep(rules, held, began, door)
+        async for page in self._sender.pages(rules, operation, errand.context(window), share="bulk"):
+            rows += await self._keep(errand, held)
             crash_point("poll.page")
             held, truncated = list(page.refs), page.truncated
-        if truncated and window.to - window.start > SHORTEST:
-            rows += await self._keep(rules, held, began, door)
+        if truncated and self._can_be_halved(errand, window):
             first, second = window.halves()
-            rows += await self.read(rules, each, first, began, door, None)
-            return rows + await self.read(rules, each, second, began, door, moved)
+            rows += await self._keep(errand, held) + await self.read(errand, first)
+            return rows + await self.read(errand, second, moved)
         if truncated:
-            log.warning("%s: %s goes on behind its last page", rules.name, each.operation.name)
-        return rows + await self._keep(rules, held, began, door, each, moved)
+            log.warning("%s: %s goes on behind its last page", rules.name, operation.name)
+        return rows + await self._keep(errand, held, moved)
 
-    async def _keep(
-        self, rules: ConnectionRules, refs: Sequence[Ref], began: datetime, door: DoorName,
-        each: PlatformList | None = None, moved: Cursor | None = None,
-    ) -> int:  # fmt: skip
-        pointers = [pointer(rules, ref, began, door) for ref in refs]
-        operation = each.operation.name if each is not None else ""
-        return await self._store.write(_commit, rules, pointers, self._store.clock.now(), operation, moved)
+    def _can_be_halved(self, errand: Errand, window: Window) -> bool:
+        """Whether the platform's list heeds the end of a window: it is asked otherwise for the first half."""
+        if window.to - window.start <= SHORTEST:
+            return False
+        halves = (errand.context(each) for each in (window, window.halves()[0]))
+        whole, first = (self._sender.render(errand.rules, errand.each.operation, context) for context in halves)
+        return whole != first
+
+    async def _keep(self, errand: Errand, refs: Sequence[Ref], moved: Cursor | None = None) -> int:
+        return await self._store.write(_commit, errand, errand.pointers(refs), self._store.clock.now(), moved)
 
 
 def pointer(rules: ConnectionRules, ref: Ref, began: datetime, door: DoorName) -> Pointer:
@@ -186,14 +197,16 @@ def pointer(rules: ConnectionRules, ref: Ref, began: datetime, door: DoorName) -
     return Pointer(rules.seller, rules.name, ref.kind, ref.id, event, door, ref.by, ref.version)
 
 
-def first_window(rules: ConnectionRules, each: PlatformList, began: datetime, clock: Clock) -> datetime:
-    """Where a list is read from that was never read: orders of a channel from its cut-off, of a backoffice from now
-    on (what it has of ours came after), all else from ever."""
-    if each.direction is not Direction.ORDER:
+def beginning(errand: Errand, last: Cursor | None, clock: Clock) -> datetime:
+    """Where a list is read from: from where the last reading began, with the overlap. One that was never read: orders
+    of a channel from its cut-off, of a backoffice from now on (what it has of ours came after), all else from ever."""
+    rules, overlap = errand.rules, clock.real(errand.rules.platform.poll.overlap)
+    if last is not None:
+        return datetime.fromisoformat(last.value["to"]) - overlap
+    if errand.each.direction is not Direction.ORDER:
         return EVER
-    if rules.flow is Flow.SALES_CHANNEL and rules.file.order.since is not None:
-        return min(rules.file.order.since, began)
-    return began - clock.real(rules.platform.poll.overlap)
+    since = rules.file.order.since if rules.flow is Flow.SALES_CHANNEL else None
+    return errand.began - overlap if since is None else min(since, errand.began)
 
 
 def slices(each: PlatformList, start: datetime, to: datetime) -> Iterator[Window]:
@@ -207,15 +220,8 @@ def slices(each: PlatformList, start: datetime, to: datetime) -> Iterator[Window
     yield Window(start, to)
 
 
-def _from(last: Cursor, rules: ConnectionRules, clock: Clock) -> datetime:
-    return datetime.fromisoformat(last.value["to"]) - clock.real(rules.platform.poll.overlap)
-
-
-def _commit(
-    conn: Connection, rules: ConnectionRules, pointers: Sequence[Pointer], now: datetime, operation: str,
-    moved: Cursor | None,
-) -> int:  # fmt: skip
+def _commit(conn: Connection, errand: Errand, pointers: Sequence[Pointer], now: datetime, moved: Cursor | None) -> int:
     rows = receive_all(conn, pointers, now)
     if moved is not None:
-        cursor.write(conn, rules.seller, rules.name, operation, moved)
+        cursor.write(conn, errand.rules.seller, errand.rules.name, errand.each.operation.name, moved)
     return rows

@@ -14,7 +14,7 @@ from cais.http.client import Sender
 from cais.inbound import catalogue, cursor, inbox
 from cais.inbound.cursor import Cursor
 from cais.inbound.door import Pointer, receive_all
-from cais.inbound.poll import EVER, PlatformList, ListReader, Polled, lists, pointer, slices
+from cais.inbound.poll import EVER, Errand, ListReader, PlatformList, Polled, Window, lists, pointer, slices
 from cais.model.vocabulary import Direction, ObjectKind
 from cais.rules.message import Ref
 from cais.rules.ruleset import ConnectionRules
@@ -62,9 +62,9 @@ class Sweep:
         return rows
 
     async def _window(self, rules: ConnectionRules, each: PlatformList, began: datetime, last: datetime) -> int:
+        errand = Errand(rules, each, began, "sweep")
         start = last - self._store.clock.real(rules.platform.poll.overlap)
-        windows = slices(each, start, began)
-        return sum([await self._reader.read(rules, each, window, began, "sweep", None) for window in windows])
+        return sum([await self._reader.read(errand, window) for window in slices(each, start, began)])
 
     async def _open_orders(self, rules: ConnectionRules, began: datetime) -> int:
         """A list never shows all that changes: some hide cancelled orders, none shows what it forgets."""
@@ -78,7 +78,7 @@ class Sweep:
     async def _products(self, rules: ConnectionRules, each: PlatformList, began: datetime) -> int:
         """Compare the platform's ids with ours; each that only one side has is read."""
         seen, whole = set[str](), True
-        context = {"window": {"from": EVER, "to": began}}
+        context = Errand(rules, each, began, "sweep").context(Window(EVER, began))
         async for page in self._sender.pages(rules, each.operation, context, share="bulk"):
             seen.update(ref.id for ref in page.refs if ref.kind is ObjectKind.PRODUCT)
             whole = whole and not page.truncated

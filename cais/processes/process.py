@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cais.errors import Misconfigured
+from cais.processes.leftover import Leftovers
 
 Probe = Callable[[], Awaitable[bool]]
 
@@ -30,8 +31,8 @@ class Command:
 class Process:
     """A running command. Output goes to `<log folder>/<name>.log`."""
 
-    def __init__(self, command: Command, logs: Path) -> None:
-        self.command = command
+    def __init__(self, command: Command, logs: Path, leftovers: Leftovers) -> None:
+        self.command, self._leftovers = command, leftovers
         self.log = logs / f"{command.name}.log"
         self._child: asyncio.subprocess.Process | None = None
 
@@ -46,6 +47,7 @@ class Process:
                 env={**os.environ, **self.command.environment},
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends the others in order
             )
+        self._leftovers.note(self.command.name, self._child.pid)
         await self._until_ready()
 
     async def _until_ready(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cais.processes.leftover import Leftovers
 from cais.processes.process import Command, Process
 
 SHORT_LIFE = 5.0
@@ -17,12 +18,15 @@ class Supervisor:
 
     def __init__(self, commands: Sequence[Command], logs: Path, say: Callable[[str], None]) -> None:
         logs.mkdir(parents=True, exist_ok=True)
-        self._processes = [Process(command, logs) for command in commands]
+        self._leftovers = Leftovers(logs.parent / "run")
+        self._processes = [Process(command, logs, self._leftovers) for command in commands]
         self._say = say
         self._keepers: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Start all, each when the one before is ready."""
+        """Start all, each when the one before is ready; what a killed hub left running is ended first."""
+        for name in await asyncio.to_thread(self._leftovers.end):
+            self._say(f"{name} was left running by a hub that was killed; it is ended")
         for process in self._processes:
             await process.start()
             self._keepers.append(asyncio.create_task(self._keep(process)))

@@ -162,3 +162,10 @@ async def test_a_sweep_reads_products_that_only_one_side_has(ruled: Store, toy: 
     toy.objects["/products"] = {"products": ["kept", "never seen"]}
     assert (await sweep.round("aurora", "shop")).rows == 2
     assert rows(ruled) == [("product", "gone", "sweep"), ("product", "never seen", "sweep")]
+
+
+async def test_a_list_that_heeds_no_window_is_not_halved_for_ever(ruled: Store, toy: Toy, poll: Poll) -> None:
+    """Products are listed whole: what is behind the last page cannot be reached, and is said once."""
+    toy.objects["/products"] = {"products": [f"p{n}" for n in range(9)]}
+    assert (await poll.round("aurora", "shop")).rows == 6
+    assert toy.read("/products") == 3  # as many pages as the file allows

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cais.errors import Misconfigured
+from cais.processes.leftover import Leftovers, command_line
 from cais.processes.process import Command
 from cais.processes.supervisor import Supervisor
 
@@ -97,3 +98,24 @@ async def test_one_that_may_end_is_not_started_again(tmp_path: Path) -> None:
             await asyncio.sleep(0.05)
     await supervisor.stop()
     assert said == ["day is finished"]
+
+
+async def test_what_a_killed_supervisor_left_running_is_ended_by_the_next(tmp_path: Path) -> None:
+    first = Supervisor([lives("one", tmp_path)], tmp_path / "log", lambda _: None)
+    await first.start()
+    for keeper in first._keepers:
+        keeper.cancel()  # as if it had been killed: nobody stops the child
+    (left,) = pids(tmp_path, "one")
+    said: list[str] = []
+    second = Supervisor([lives("one", tmp_path)], tmp_path / "log", said.append)
+    await second.start()
+    assert said == ["one was left running by a hub that was killed; it is ended"]
+    assert not runs(left) or not command_line(left)
+    await second.stop()
+
+
+async def test_a_pid_that_belongs_to_another_by_now_is_left_alone(tmp_path: Path) -> None:
+    leftovers = Leftovers(tmp_path)
+    (tmp_path / "worker.pid").write_text(f"{os.getpid()}\nsomething else\n")
+    assert leftovers.end() == []
+    assert not list(tmp_path.iterdir())
