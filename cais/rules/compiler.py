@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cais.rules.expression import Expression, Template, compile_template
+from cais.rules.expression import Expression, Template, compile_expression, compile_template
 from cais.rules.leaf import Guard, Leaf, Where, guard
 from cais.rules.names import Names
 from cais.rules.path import MISSING, getter, parse_path
@@ -33,24 +33,24 @@ class Compiler:
 
     def template(self, text: str, path: Path, names: Names) -> Template:
         """Text with expressions, all of its paths checked."""
-        return self._template(text, path, names) or Template(text, (text,))
-
-    def expression(self, text: str, path: Path, names: Names) -> Expression:
-        """One whole expression, all of its paths checked."""
-        template = self._template(text, path, names)
-        if template is not None and template.whole is None:
-            self.report(path, "R026", "one whole expression is asked for", 'write "{{ … }}"')
-        return template.whole if template and template.whole else _STAND_IN
-
-    def _template(self, text: str, path: Path, names: Names) -> Template | None:
         try:
             template = compile_template(text)
         except Refused as refused:
             self.refuse(path, refused)
-            return None
+            return Template(text, (text,))
         for expression in template.expressions:
             self._check(expression, path, names)
         return template
+
+    def expression(self, text: str, path: Path, names: Names) -> Expression:
+        """One whole expression, all of its paths checked."""
+        try:
+            expression = compile_expression(text)
+        except Refused as refused:
+            self.refuse(path, refused)
+            return _STAND_IN
+        self._check(expression, path, names)
+        return expression
 
     def guard(self, text: str, path: Path, names: Names) -> Guard:
         """A condition."""

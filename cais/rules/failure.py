@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 
 class Failure(Exception):
     """Internal: a leaf, cast, filter or expression failed. Never leaves `Mapping` or `Operation`."""
@@ -25,11 +23,3 @@ class MissingMet(Failure):
 
     def __init__(self, detail: str = "there is no such field") -> None:
         super().__init__("R201", detail)
-
-
-@dataclass(slots=True)
-class Place:
-    """Where a failure happened, filled in from the leaf outwards: output path and path in the document."""
-
-    at: list[str | int] = field(default_factory=list)
-    source: str = ""

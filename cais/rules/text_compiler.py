@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from cais.rules import platform_file as files
 from cais.rules.compiler import Compiler
+from cais.rules.expression import Template
 from cais.rules.file_model import duration
 from cais.rules.names import Names
 from cais.rules.outcome import OutcomeTable, Row
@@ -29,17 +30,8 @@ class TextCompiler(Compiler):
         """A text that must be one whole expression."""
         if text is None:
             return None
-        compiled = self.text(text, path, names)
-        if compiled.template.whole is None and "{{" in text and not self.refused(path):
-            self.report(path, "R026", "one whole expression is asked for", 'write "{{ … }}" and nothing around it')
-        elif "{{" not in text:
-            self.report(path, "R026", "an expression is asked for", 'write "{{ … }}"')
-        return compiled
-
-    def refused(self, path: Path) -> bool:
-        """Whether an expression at this place has a problem already."""
-        mark = self.document.mark(path)
-        return any(problem.file == mark.file and problem.line >= mark.line for problem in self.problems[-1:])
+        expression = self.expression(text, path, names)
+        return Text(Template(text, (expression,)), path, self.document.mark(path))
 
     def texts(self, texts: Mapping[str, str], path: Path, names: Names) -> Texts:
         return {name: self.text(text, (*path, name), names) for name, text in texts.items()}

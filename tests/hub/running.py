@@ -26,6 +26,7 @@ from cais.activation import activate
 from cais.identity.story import Story, story
 from cais.outbound import settings
 from cais.processes.commands import gateway, listens, temporal, worker
+from cais.processes.leftover import Leftovers
 from cais.processes.process import Command, Process
 from cais.store.engine import Store
 from cais.store.hooks import hook_addresses
@@ -80,7 +81,8 @@ class RunningHub:
         furnish(root, self.ports, mode)
         self._logs = self.config.var / "log"
         self._logs.mkdir(parents=True)
-        self._parts = {command.name: Process(command, self._logs) for command in self._commands()}
+        leftovers = Leftovers(self.config.var / "run")
+        self._parts = {command.name: Process(command, self._logs, leftovers) for command in self._commands()}
         self._stack = AsyncExitStack()
 
     def _commands(self) -> list[Command]:

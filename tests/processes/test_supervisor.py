@@ -114,7 +114,7 @@ async def test_what_a_killed_supervisor_left_running_is_ended_by_the_next(tmp_pa
     await second.stop()
 
 
-async def test_a_pid_that_belongs_to_another_by_now_is_left_alone(tmp_path: Path) -> None:
+def test_a_pid_that_belongs_to_another_by_now_is_left_alone(tmp_path: Path) -> None:
     leftovers = Leftovers(tmp_path)
     (tmp_path / "worker.pid").write_text(f"{os.getpid()}\nsomething else\n")
     assert leftovers.end() == []
