@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import Connection, select
+
 from cais.model.order import Order, OrderLine, Totals
 from cais.model.party import Address, Buyer, Document
 from cais.model.plan import Milestone, Plan, Target
 from cais.model.vocabulary import Direction, Logistics
+from cais.store.tables import fact
 
 D = Direction
 PLACED_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -19,6 +22,13 @@ BACKOFFICE_GIVES = (D.INVOICE, D.SHIPPING_INFO, D.DISPATCH, D.DELIVERY, D.CANCEL
 
 BUYER = Buyer(name="Ana Souza", document=Document(kind="cpf", number="01234567890"), email="ana@example.com")
 ADDRESS = Address(street="Rua A", number="100", city="São Paulo", state="SP", postal_code="01001000")
+
+
+def fact_content(conn: Connection, order_id: str, direction: Direction, key: str) -> dict[str, Any] | None:
+    """The content of a fact in the book, or None."""
+    held = (fact.c.order_id == order_id, fact.c.direction == direction.value, fact.c.key == key)
+    content: dict[str, Any] | None = conn.execute(select(fact.c.content).where(*held)).scalar_one_or_none()
+    return content
 
 
 def an_order(order_id: str = "2000", **changes: Any) -> Order:

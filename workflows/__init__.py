@@ -1,0 +1,1 @@
+"""Temporal workflows: thin deterministic shells over `cais.lifecycle`."""

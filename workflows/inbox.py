@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from temporalio import workflow
-from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
@@ -19,8 +18,7 @@ from cais.lifecycle.message import Message
 from cais.model.command import CommandType, commands_of
 
 Workflow = TypeVar("Workflow", bound=type)
-NOTHING: Final = RawValue(Payload())
-"""What a run was started with when it was started without input."""
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 class Listener(Protocol):
@@ -65,7 +63,7 @@ def _signal(name: str, summary: str) -> Callable[..., None]:
     def handler(self: Listener, *inputs: object) -> None:
         self.hear(_message(name, inputs))
 
-    return workflow.signal(name=name, description=summary)(_of_one_raw_value(handler))
+    return workflow.signal(name=name, description=summary)(one_raw_value(handler))
 
 
 def _update(command: CommandType) -> Callable[..., Any]:
@@ -76,12 +74,12 @@ def _update(command: CommandType) -> Callable[..., Any]:
         if reason := self.refused(_asked(command.name, inputs)):
             raise ApplicationError(reason, type="Refused", non_retryable=True)
 
-    update = workflow.update(name=command.update, description=command.summary)(_of_one_raw_value(handler))
-    update.validator(_of_one_raw_value(validator))
+    update = workflow.update(name=command.update, description=command.summary)(one_raw_value(handler))
+    update.validator(one_raw_value(validator))
     return update
 
 
-def _of_one_raw_value(handler: Callable[..., Any]) -> Callable[..., Any]:
+def one_raw_value(handler: Handler) -> Handler:
     """The handler, declared with one raw argument, so that Temporal decodes none; it takes any number all the same."""
     parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in ("self", "raw")]
     handler.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

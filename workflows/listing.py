@@ -5,11 +5,11 @@ A thin shell: `cais.lifecycle.listing` decides everything, this waits, starts ac
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from pydantic import ValidationError
 from temporalio import workflow
-from temporalio.common import RawValue
 
 from cais.lifecycle import listing as life
 from cais.lifecycle.answer import Answer
@@ -23,7 +23,7 @@ from cais.model.selection import ListingClaim, ListingClaimRequest, ListingStart
 from cais.temporal.attributes import of_listing
 from workflows import book
 from workflows.handoffs import Handoffs
-from workflows.inbox import NOTHING, json_of, takes
+from workflows.inbox import json_of, one_raw_value, takes
 from workflows.interpreter import interpreter
 from workflows.living import Living
 from workflows.shown import Shown
@@ -54,7 +54,8 @@ class CarriedOn(Value):
 @takes("listing", TOLD)
 class ListingLifecycle(Living[ListingState]):
     @workflow.init
-    def __init__(self, start: RawValue = NOTHING) -> None:
+    @one_raw_value
+    def __init__(self, *start: object) -> None:
         self._handoffs = Handoffs()
         self._shown = Shown()
         self._stirred = False
@@ -65,7 +66,8 @@ class ListingLifecycle(Living[ListingState]):
         self._known = self._carry.claimed
 
     @workflow.run
-    async def run(self, start: RawValue = NOTHING) -> dict[str, Any]:
+    @one_raw_value
+    async def run(self, *start: object) -> dict[str, Any]:
         """The life of a listing: told what is wanted, telling its channel, until it is closed."""
         if self._refusal:
             raise book.refused(self._refusal)
@@ -147,9 +149,9 @@ class ListingLifecycle(Living[ListingState]):
         return self._state.closed
 
 
-def _read(start: RawValue) -> tuple[Carry, str]:
+def _read(start: Sequence[object]) -> tuple[Carry, str]:
     """What the run begins with, and why it can't. A carry is taken only from the run before."""
-    text = json_of([start])
+    text = json_of(start)
     info = workflow.info()
     if text is not None and info.continued_run_id is not None:
         return CarriedOn.model_validate_json(text).carry, ""

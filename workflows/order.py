@@ -5,12 +5,12 @@ A thin shell: `cais.lifecycle.order` decides everything, this waits, starts acti
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic import ValidationError
 from temporalio import workflow
-from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 from cais.errors import WrongUse
@@ -28,7 +28,7 @@ from cais.temporal.attributes import of_order
 from workflows import book
 from workflows.alarm import Alarm
 from workflows.handoffs import Handoffs
-from workflows.inbox import NOTHING, json_of, takes
+from workflows.inbox import json_of, one_raw_value, takes
 from workflows.interpreter import interpreter
 from workflows.living import Living
 from workflows.shown import Shown
@@ -58,7 +58,8 @@ class CarriedOn(Value):
 @takes("order", [OBSERVE])
 class OrderLifecycle(Living[OrderState]):
     @workflow.init
-    def __init__(self, start: RawValue = NOTHING) -> None:
+    @one_raw_value
+    def __init__(self, *start: object) -> None:
         self._handoffs = Handoffs()
         self._alarm = Alarm()
         self._shown = Shown()
@@ -70,7 +71,8 @@ class OrderLifecycle(Living[OrderState]):
         self._heard_at, self._settled_at = self._carry.heard_at, self._carry.settled_at
 
     @workflow.run
-    async def run(self, start: RawValue = NOTHING) -> dict[str, Any]:
+    @one_raw_value
+    async def run(self, *start: object) -> dict[str, Any]:
         """The life of an order: claimed, then told things and telling others, until nothing is left to say."""
         if self._refusal:
             raise book.refused(self._refusal)
@@ -213,9 +215,9 @@ class OrderLifecycle(Living[OrderState]):
         return self._heard_at + LINGER / self._state.speed
 
 
-def _read(start: RawValue) -> tuple[Carry, str]:
+def _read(start: Sequence[object]) -> tuple[Carry, str]:
     """What the run begins with, and why it can't. A carry is taken only from the run before."""
-    text = json_of([start])
+    text = json_of(start)
     info = workflow.info()
     if text is not None and info.continued_run_id is not None:
         return CarriedOn.model_validate_json(text).carry, ""

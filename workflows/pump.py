@@ -6,12 +6,13 @@ does not help, the details say why, and the next round begins.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 from pydantic import ValidationError
 from temporalio import workflow
-from temporalio.common import RawValue, RetryPolicy
+from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from cais.lifecycle.message import faults
@@ -19,7 +20,7 @@ from cais.model.base import Value
 from cais.model.pump import PumpOrder, PumpReport
 from cais.model.queue import PUMPS
 from workflows import book
-from workflows.inbox import NOTHING, json_of
+from workflows.inbox import json_of, one_raw_value
 
 ROUND: Final = timedelta(minutes=65)
 """Real: how long an activity may take that means to take an hour."""
@@ -49,11 +50,13 @@ class CarriedOn(Value):
 @workflow.defn(name="Pump")
 class Pump:
     @workflow.init
-    def __init__(self, order: RawValue = NOTHING) -> None:
+    @one_raw_value
+    def __init__(self, *order: object) -> None:
         self._carry, self._refusal = _read(order)
 
     @workflow.run
-    async def run(self, order: RawValue = NOTHING) -> None:
+    @one_raw_value
+    async def run(self, *order: object) -> None:
         """Round after round; ends only by being cancelled or terminated."""
         if self._carry is None:
             raise book.refused(self._refusal)
@@ -89,9 +92,9 @@ def _details(carry: Carry) -> str:
     return f"{carry.last}\n\nIt failed last at {carry.failed}" if carry.failed else carry.last
 
 
-def _read(order: RawValue) -> tuple[Carry | None, str]:
+def _read(order: Sequence[object]) -> tuple[Carry | None, str]:
     """What the run begins with, or why it can't. A carry is taken only from the run before."""
-    text = json_of([order]) or ""
+    text = json_of(order) or ""
     if workflow.info().continued_run_id is not None:
         return CarriedOn.model_validate_json(text).carry, ""
     try:

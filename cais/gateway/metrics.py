@@ -26,6 +26,7 @@ class _Snapshot(Collector):
         yield _gauge("parked", "Parked acts and documents by kind of cause", ("seller", "cause"), t.parked)
         yield _gauge("open_orders", "Open orders by status", ("channel", "status"), t.orders)
         yield _gauge("wanted_behind", "Values that a channel has not acknowledged", ("connection", "group"), t.wanted)
+        yield _gauge("inbox_ignored", "Rows that came to nothing, by cause", ("connection", "cause"), t.ignored)
         closed = {(name,): int(is_closed) for name, is_closed in t.circuits.items()}
         yield _gauge("circuit_closed", "1 while the connection is switched on", ("connection",), closed)
         ages = {(name,): (self._now - since).total_seconds() for name, since in t.oldest.items()}

@@ -31,6 +31,8 @@ class Totals:
     """(connection, group) of values not yet acknowledged."""
     circuits: dict[str, bool]
     """Connection → whether its circuit is closed."""
+    ignored: dict[tuple[str, str], int]
+    """(connection, cause) of rows that came to nothing: `before-cut-off`, `own`, `echo`, …"""
     oldest: dict[str, datetime]
     """Connection → when its longest waiting inbox row was received."""
 
@@ -39,6 +41,7 @@ def totals(conn: Connection) -> Totals:
     """All counts, in one reading."""
     waits = inbox.c.state.in_(("open", "leased"))
     oldest = select(inbox.c.connection, func.min(inbox.c.received_at)).where(waits).group_by(inbox.c.connection)
+    settled = (inbox.c.state == "done") & inbox.c.cause.is_not(None)
     behind = wanted.c.wanted_rev > wanted.c.acked_rev
     circuits = select(connection.c.name, connection.c.circuit).where(connection.c.listed == 1)
     return Totals(
@@ -48,6 +51,7 @@ def totals(conn: Connection) -> Totals:
         orders=_pairs(conn, _count(order_book.c.connection, order_book.c.status).where(order_book.c.open.is_(True))),
         wanted=_pairs(conn, _count(wanted.c.connection, wanted.c.group).where(behind)),
         circuits={name: circuit == "closed" for name, circuit in conn.execute(circuits)},
+        ignored=_pairs(conn, _count(inbox.c.connection, inbox.c.cause).where(settled)),
         oldest=dict(conn.execute(oldest).all()),
     )
 

@@ -34,13 +34,6 @@ def keep(
     return tuple(new for new in facts if _keep(conn, seller, order_id, source, as_of, new))
 
 
-def read(conn: Connection, order_id: str, direction: Direction, key: str) -> dict[str, Any] | None:
-    """The content of a fact, or None."""
-    known = conn.execute(select(fact.c.content).where(*_is(order_id, direction, key)))
-    content: dict[str, Any] | None = known.scalar_one_or_none()
-    return content
-
-
 def _keep(conn: Connection, seller: str, order_id: str, source: str, as_of: datetime, new: Fact) -> bool:
     known = conn.execute(select(fact.c.as_of, fact.c.content).where(*_is(order_id, new.direction, new.key))).first()
     if known is not None and (known.as_of > as_of or known.content == new.content):

@@ -13,10 +13,9 @@ from cais.identity import ref
 from cais.model import wire
 from cais.model.price import Price
 from cais.model.product import Product, Variant
-from cais.model.stock import Stock
 from cais.model.vocabulary import WantedGroup
 from cais.outbound import parked, wanted
-from cais.stock import counts, kit
+from cais.stock import kit
 from cais.store.tables import price as price_table
 from cais.store.tables import product as product_table
 from cais.store.tables import sku as sku_table
@@ -67,11 +66,6 @@ def keep_price(conn: Connection, seller: str, connection: str, price: Price, as_
     wanted.raise_skus(conn, seller, (price.sku,), (WantedGroup.PRICE,), now)
     parked.wake_prices(conn, seller, price.sku, now)
     return True
-
-
-def keep_stock(conn: Connection, seller: str, connection: str, stock: Stock, began: datetime, now: datetime) -> bool:
-    """Keep the counts of a SKU (`counts.store_counts`); False if they were read before those that are kept."""
-    return counts.store_counts(conn, seller, connection, stock, began, now)
 
 
 def product(conn: Connection, seller: str, code: str) -> Product | None:

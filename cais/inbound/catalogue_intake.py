@@ -22,6 +22,7 @@ from cais.model.listing import Listing
 from cais.model.product import Product
 from cais.model.selection import ListingObserved, ListingStart
 from cais.model.vocabulary import Direction, ObjectKind
+from cais.stock import counts
 from cais.store import archive
 from cais.store.engine import Store
 from cais.store.tables import listed_variant, listing
@@ -159,7 +160,7 @@ def _keep_values(conn: Connection, rules: RulesInForce, kind: ObjectKind, readin
         if kind is ObjectKind.PRICE:
             catalogue.keep_price(conn, seller, name, value, reading.began, now)
         else:
-            catalogue.keep_stock(conn, seller, name, value, reading.began, now)
+            counts.store_counts(conn, seller, name, value, reading.began, now)
 
 
 def _drop_product(conn: Connection, rules: RulesInForce, remote_id: str, now: datetime) -> Product | None:

@@ -100,13 +100,6 @@ def prune(conn: Connection, connection: str, before: datetime) -> int:
     return conn.execute(delete(inbox).where(*old, inbox.c.cause.is_(None))).rowcount
 
 
-def ignored(conn: Connection, connection: str) -> dict[str, int]:
-    """How many objects came to nothing, by cause: `before-cut-off`, `own`, `origin`, …"""
-    settled = (inbox.c.connection == connection, inbox.c.state == "done", inbox.c.cause.is_not(None))
-    counted = select(inbox.c.cause, func.count(inbox.c.object_id.distinct())).where(*settled).group_by(inbox.c.cause)
-    return dict(conn.execute(counted).all())
-
-
 def _due_objects(conn: Connection, connection: str, count: int, now: datetime) -> list[tuple[str, str, str]]:
     other = inbox.alias("other")
     held = exists().where(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from cais.lifecycle.lane import Entry, EntryState, Lane, missing
+from cais.lifecycle.lane import OBSERVED, Entry, EntryState, Lane, missing
 from cais.lifecycle.problem import problems, waits_for
 from cais.lifecycle.state import OrderState
 from cais.model.plan import Target
@@ -145,6 +145,8 @@ def how(lane: Lane, target: Target | None, entry: Entry) -> str:
     """Where an act stands."""
     if entry.annul and not entry.settled:
         return "withdrawn; asking whether it went out before"
+    if entry.cause == OBSERVED:
+        return "not sent, since the hub only observes"
     if entry.state is EntryState.PARKED:
         return f"{_STATES[entry.state]}: `{entry.cause}` {entry.message or ''}".rstrip()
     lacking = missing(lane, target, entry) if target and entry.state is EntryState.QUEUED else ()

@@ -55,6 +55,9 @@ RETRYABLE: Final = frozenset({EntryState.PARKED, EntryState.RUNNING})
 """What runs may be about to park for what was just mended."""
 SKIPPABLE: Final = frozenset({EntryState.PARKED, EntryState.QUEUED})
 REACHED: Final = frozenset({EntryState.DONE, EntryState.SKIPPED})
+OBSERVED: Final = "observe"
+"""Cause of what `mode: observe` keeps from being sent. An order's lane goes on, to show all that it would tell; a
+listing waits for the mode to be `live`."""
 _SETTLED_FLAGS: Final[dict[str, object]] = {
     "annul": False,
     "again": False,
@@ -161,6 +164,8 @@ class Lane(Value):
             return told._without_replaced()
         if result.state == "annulled":
             return self._replace(entry, state=EntryState.ANNULLED, **_SETTLED_FLAGS)
+        if result.cause == OBSERVED and entry.direction is not Direction.LISTING:
+            return self._replace(entry, state=EntryState.SKIPPED, **{**_SETTLED_FLAGS, "cause": OBSERVED})
         if lacking := _lacking(self, target, entry, result.cause):
             return self._replace(entry, state=EntryState.QUEUED, again=False, lacks=lacking)
         if entry.again:

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from cais.errors import WrongUse
 from cais.lifecycle.answer import Answer
 from cais.lifecycle.authority import fits
-from cais.lifecycle.lane import REACHED, RETRYABLE, SKIPPABLE, Due, Entry, Lane
+from cais.lifecycle.lane import OBSERVED, REACHED, RETRYABLE, SKIPPABLE, Due, Entry, Lane
 from cais.lifecycle.life import Life
 from cais.lifecycle.message import Message, ids, read_listing
 from cais.model.base import Code
@@ -171,7 +171,8 @@ def _told(state: ListingState, said: Selected | Unselected | ListingObserved | C
     match said:
         case Selected() if said.rev > state.selection:
             word = {"selection": said.rev, "plan": said.plan, "variants": said.variants, "mode": said.mode}
-            return state.change(**word, selected=True, ending=False)
+            freed = state.lane.retry(lambda entry: said.mode == "live" and entry.cause == OBSERVED)
+            return state.change(**word, selected=True, ending=False, lane=freed)
         case Unselected() if said.rev > state.selection:
             return state.change(selection=said.rev, selected=False, ending=state.ending or said.close)
         case ListingObserved() if state.shown is None or said.as_of >= state.shown.as_of:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, or_, select, update
 
 from cais.crash import crash_point
 from cais.model.handoff import Act
@@ -89,7 +89,8 @@ def wake(conn: Connection, seller: str, cause: str, now: datetime, target: str |
     """`cause` is mended, on one connection or everywhere: mark what waits for it; how many rows."""
     which = [parked.c.seller == seller, parked.c.cause == cause]
     if target is not None:
-        which.append(parked.c.lane == target)
+        # An object of the inbox stands in the lane `intake`, and names its connection in its subject.
+        which.append(or_(parked.c.lane == target, parked.c.subject.startswith(f"inbox:{target}:", autoescape=True)))
     return conn.execute(update(parked).where(*which).values(woken=_MARKED, woken_at=now)).rowcount
 
 

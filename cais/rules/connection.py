@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from cais.errors import MappingError
+from cais.model.order import Order
 from cais.model.vocabulary import Direction, Flow
 from cais.rules.flow_file import FlowFile
 from cais.rules.platform import Platform
@@ -82,6 +83,12 @@ class SellerRules:
     file: SellerFile = field(repr=False)
     document: Document = field(repr=False)
     connections: Mapping[str, ConnectionRules] = field(repr=False)
+    tag_texts: tuple[Text, ...] = field(default=(), repr=False)
+
+    def tags(self, order: Order) -> tuple[str, ...]:
+        """The seller's own words for an order, for its search attributes; empty where there is none."""
+        scope = Scope.of({"order": order})
+        return tuple(" ".join(text.scalars(scope)) for text in self.tag_texts)
 
     @cached_property
     def hashes(self) -> dict[str, str]:

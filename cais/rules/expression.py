@@ -153,19 +153,17 @@ def _failure(error: Exception) -> Failure:
 
 
 class _ScopeContext(Context):
-    """A Jinja context straight over a scope: nothing is copied, and what never differs is shared."""
+    """A Jinja context straight over a scope: nothing is copied, and what our templates never write to is shared."""
 
-    _shared = EvalContext(ENVIRONMENT)
+    eval_ctx = EvalContext(ENVIRONMENT)
+    environment = ENVIRONMENT
+    exported_vars: set[str] = set()  # noqa: RUF012 (Jinja's shape)
+    globals_keys: set[str] = set()  # noqa: RUF012
+    blocks: dict[str, Any] = {}  # noqa: RUF012
+    name = None
 
     def __init__(self, scope: Scope) -> None:
-        self.parent, self.vars, self.environment = scope, {}, ENVIRONMENT
-        self.eval_ctx, self.exported_vars, self.name, self.globals_keys, self.blocks = (
-            self._shared,
-            set(),
-            None,
-            set(),
-            {},
-        )
+        self.parent, self.vars = scope, {}
 
 
 def _context(scope: Scope) -> Context:

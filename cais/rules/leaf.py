@@ -6,7 +6,6 @@ All decisions that the file settles are taken when a closure is made; a renderin
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,8 +64,10 @@ class Absence:
 
 
 def _own(value: Any) -> Any:
-    """A value of the file; a list or map is copied, so that no document shares it."""
-    return deepcopy(value) if isinstance(value, list | dict) else value
+    """A value of the file; a list or map is made anew, so that no document shares it."""
+    if isinstance(value, list):
+        return [_own(item) for item in value]
+    return {key: _own(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def path_leaf(get: Leaf, cast: Cast, absence: Absence) -> Leaf:
@@ -116,7 +117,7 @@ def table_cast(table: EnumTable, cast: Cast | None) -> Cast:
 
 
 def const_leaf(value: Any) -> Leaf:
-    return lambda _: _own(value)
+    return (lambda _: _own(value)) if isinstance(value, list | dict) else (lambda _: value)
 
 
 def fields_leaf(children: Sequence[tuple[str, Leaf]]) -> Leaf:

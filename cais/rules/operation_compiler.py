@@ -227,10 +227,13 @@ class OperationCompiler(TextCompiler):
         if stop is None:
             self.report(path, "R052", "paging without `stop`", "such as {empty_page: true, max_pages: 100}")
             return Stop(1)
-        cursor = file.style in ("cursor", "next_url")
-        ends = (stop.empty_page, stop.short_page, stop.last_page, stop.total, stop.when, cursor)
+        ends = (stop.empty_page, stop.short_page, stop.last_page, stop.total, stop.when, stop.no_next)
         if not any(ends):
-            self.report((*path, "stop"), "R052", "`max_pages` alone is no end", "such as empty_page: true")
+            self.report(
+                (*path, "stop"), "R052", "`max_pages` alone is no end", "such as empty_page: true, no_next: true"
+            )
+        if stop.no_next and file.next is None:
+            self.report((*path, "stop"), "R060", "`no_next` needs `next`")
         if file.size is None and (stop.total or stop.short_page):
             self.report((*path, "stop"), "R060", "`total` and `short_page` need the `size` of a page")
         return Stop(

@@ -242,6 +242,7 @@ class StopFile(FileModel):
     short_page: Flag = False
     last_page: Text | None = None
     total: Text | None = None
+    no_next: Flag = False
     when: Text | None = None
     max_pages: Whole = Field(gt=0)
 

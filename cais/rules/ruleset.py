@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from cais.errors import MappingError, NotFound, RulesInvalid
+from cais.errors import NotFound, RulesInvalid
 from cais.rules.cases_check import check_cases
 from cais.rules.connection import ConnectionRules, SellerRules
 from cais.rules.directions_file import DirectionsFile
@@ -16,16 +16,14 @@ from cais.rules.flow_file import FlowFile
 from cais.rules.library import Folder, Library, Loaded
 from cais.rules.lifecycle_file import LifecycleFile
 from cais.rules.mapping_file import MappingFile
-from cais.rules.names import Names
 from cais.rules.overlay import overlaid
 from cais.rules.platform import Platform
 from cais.rules.platform_compiler import compile_platform
 from cais.rules.problem import Problem, errors, nearest
 from cais.rules.reader import Path, sorted_problems
-from cais.rules.roots import CANONICAL_SHAPES
 from cais.rules.seller_check import SellerCheck
+from cais.rules.seller_compiler import SellerCompiler
 from cais.rules.seller_file import ConnectionFile, SellerFile
-from cais.rules.text_compiler import TextCompiler
 
 __all__ = ["ConnectionRules", "OwnershipCheck", "RuleSet", "SellerRules", "check", "compile_rules"]
 
@@ -138,45 +136,16 @@ class _Building:
         if self.ownership_check is not None and self.flows_are_sound:
             flows = {flow: found.file for flow, found in self.library.flows.items()}
             self.problems += self.ownership_check(loaded, flows, platforms)
+        compiler = SellerCompiler(loaded)
         connections = {}
         for connection_name, connection in loaded.file.connections.items():
             platform, flow = platforms.get(connection.platform), self.library.flows.get(connection.flow)
             if platform is not None and flow is not None:
                 own = self._with_overlays(connection_name, connection, loaded, platform)
-                connections[connection_name] = self._connection(connection_name, loaded, own, flow.file)
-        return SellerRules(name, self._digest(name, loaded.file), loaded.file, loaded.document, connections)
-
-    def _connection(self, name: str, loaded: Loaded[SellerFile], platform: Platform, flow: FlowFile) -> ConnectionRules:
-        seller, connection = loaded.file, loaded.file.connections[name]
-        compiler = TextCompiler(loaded.document)
-        path: Path = ("connections", name)
-        shapes = {key: CANONICAL_SHAPES[key] for key in ("product", "variant", "price")}
-        names = Names({key: shapes[key] for key in ("product", "variant")})
-        selection = compiler.whole(connection.listing.select, (*path, "listing", "select"), names)
-        price_rule = compiler.whole(connection.price.rule, (*path, "price", "rule"), Names(shapes))
+                connections[connection_name] = compiler.connection(connection_name, own, flow.file)
+        rules = compiler.seller(self._digest(name, loaded.file), connections)
         self.problems += compiler.problems
-        params = platform.params(connection.params)
-        return ConnectionRules(
-            seller=seller.seller,
-            name=name,
-            flow_file=flow,
-            platform=platform,
-            params=params,
-            hosts=self._hosts(platform, params, connection),
-            secrets=dict(connection.secrets),
-            file=connection,
-            mode=connection.mode or seller.mode,
-            public_url=seller.public_url,
-            selection=selection,
-            price_rule=price_rule,
-        )
-
-    def _hosts(self, platform: Platform, params: Mapping[str, str], connection: ConnectionFile) -> dict[str, str]:
-        """A parameter that is missing is a problem already; the addresses are then of no use."""
-        try:
-            return platform.host_addresses(params, connection.hosts)
-        except MappingError:
-            return dict(connection.hosts)
+        return rules
 
     def _with_overlays(
         self, name: str, connection: ConnectionFile, loaded: Loaded[SellerFile], platform: Platform

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from inspect import Signature, signature
 from typing import Any
 
 from jinja2 import nodes
@@ -107,9 +108,22 @@ def _filter(node: nodes.Filter) -> nodes.Node:
         raise Refused("R022", f"unknown filter '{node.name}'", nearest(node.name, AUTHOR_FILTERS), node.name)
     if node.node is None or node.dyn_args or node.dyn_kwargs:
         raise Refused("R021", "a filter takes plain arguments", word=node.name)
+    _check_arguments(node)
     if node.name == "lookup" and not (len(node.args) == 1 and isinstance(node.args[0], nodes.Const)):
         raise Refused("R021", "`lookup` takes the name of a table in quotes", word="lookup")
     return _inside(node)
+
+
+def _check_arguments(node: nodes.Filter) -> None:
+    """Whether the filter can be called like this at all."""
+    taken = list(signature(FILTERS[node.name]).parameters.values())
+    if taken[0].name == "context":
+        taken = taken[1:]
+    try:
+        Signature(taken).bind(None, *node.args, **{str(keyword.key): None for keyword in node.kwargs})
+    except TypeError:
+        usage = ", ".join(p.name if p.default is p.empty else f"{p.name}?" for p in taken[1:])
+        raise Refused("R021", f"the filter is used as `{node.name}({usage})`", word=node.name) from None
 
 
 def _test(node: nodes.Test) -> nodes.Node:
@@ -232,6 +246,6 @@ def _paths_by_attr(node: nodes.Filter) -> Iterator[Path]:
     if base is None or node.name not in _BY_ATTR:
         return
     named = node.args[:2] if node.name == "sum_of" else node.args[:1]
-    for arg in named:
+    for arg in [*named, *(keyword.value for keyword in node.kwargs if keyword.key in ("attr", "times"))]:
         if isinstance(arg, nodes.Const) and isinstance(arg.value, str):
             yield (*base, EACH, *arg.value.split("."))

@@ -1,0 +1,1 @@
+"""Temporal for the hub: its server, clients, converter and search attributes."""

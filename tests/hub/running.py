@@ -12,19 +12,19 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
-from places import SELLER_FILE, Ports, config_of, furnish, surroundings
-from sqlalchemy import Connection, Row, func, select
+from places import PROJECT, SELLER_FILE, Ports, config_of, furnish, surroundings
+from sqlalchemy import Connection, Row, exists, func, or_, select
 from temporalio.client import Client, WorkflowHandle
 
 from cais.activation import activate
+from cais.errors import NotFound
 from cais.identity.story import Story, story
-from cais.outbound import settings
+from cais.outbound.settings_file import give_all, read_settings
 from cais.processes.commands import gateway, listens, temporal, worker
 from cais.processes.leftover import Leftovers
 from cais.processes.process import Command, Process
@@ -32,7 +32,7 @@ from cais.store.engine import Store
 from cais.store.hooks import hook_addresses
 from cais.store.migrations import migrate
 from cais.store.seal import MasterKey
-from cais.store.tables import handoff, inbox, journal, reservation
+from cais.store.tables import handoff, inbox, journal, reservation, wanted
 from cais.temporal.connect import connect
 from cais.temporal.server import prepare_namespace, temporal_binary
 from sandbox.console import enter
@@ -53,15 +53,6 @@ BUFFER = 2
 """As the demo seller has it."""
 LISTED = 15
 """Items that have something to sell."""
-CATEGORIES = {
-    "10": "MLB108704",
-    "11": "MLB31447",
-    "12": "MLB188064",
-    "20": "MLB1248",
-    "21": "MLB6284",
-    "23": "MLB437616",
-}
-"""VTEX category → Mercado Livre category: what a person tells the hub."""
 ACCOUNT, USER, AFFILIATE = "lojaaurora", "123", "MKP"
 
 
@@ -73,16 +64,22 @@ class RunningHub:
     day: Director
 
     def __init__(
-        self, root: Path, *, speed: float = HUB_SPEED, mode: str = "live", store_url: str | None = None
+        self,
+        root: Path,
+        *,
+        mode: str = "live",
+        store_url: str | None = None,
+        faults: Sequence[Document] = (),
     ) -> None:
-        self.root, self.ports = root, Ports.free()
-        self.environment = surroundings(root, self.ports, speed, store_url)
+        """`faults`: those of the platforms that are in force when the hub begins."""
+        self.root, self.ports, self._faults = root, Ports.free(), list(faults)
+        self.environment = surroundings(root, self.ports, HUB_SPEED, store_url)
         self.config = config_of(self.environment)
         furnish(root, self.ports, mode)
         self._logs = self.config.var / "log"
         self._logs.mkdir(parents=True)
-        leftovers = Leftovers(self.config.var / "run")
-        self._parts = {command.name: Process(command, self._logs, leftovers) for command in self._commands()}
+        self._leftovers = Leftovers(self.config.var / "run")
+        self._parts = {command.name: self._process(command) for command in self._commands()}
         self._stack = AsyncExitStack()
 
     def _commands(self) -> list[Command]:
@@ -91,6 +88,9 @@ class RunningHub:
         sandbox = Command("sandbox", (sys.executable, *argv), ready=listens(port))
         parts = (temporal(self.config, self.ports.temporal), sandbox, gateway(self.config), worker(self.config))
         return [replace(part, environment={**part.environment, **self.environment}) for part in parts]
+
+    def _process(self, command: Command) -> Process:
+        return Process(command, self._logs, self._leftovers)
 
     async def __aenter__(self) -> Self:
         try:
@@ -118,8 +118,8 @@ class RunningHub:
         )
         self._stack.callback(self.store.close)
         await activate(self.store, self.root)
-        for theirs, ours in CATEGORIES.items():
-            await self.store.write(settings.give, "aurora", "ml", "category", theirs, ours, "test", datetime.now(UTC))
+        given = read_settings(PROJECT / "sellers/demo.settings.csv")
+        await self.store.write(give_all, "aurora", given, "test", self.store.clock.now())
         await asyncio.gather(*(self._parts[name].start() for name in ("temporal", "sandbox", "gateway")))
         await prepare_namespace(self.ports.temporal)
         self.client = await connect(self.config.temporal)
@@ -134,6 +134,7 @@ class RunningHub:
         known = {each.connection: list(each.urls) for each in await hook_addresses(self.store)}
         with httpx.Client(base_url=url, timeout=30, trust_env=False) as consoles:
             enter(consoles, known, ACCOUNT, USER, AFFILIATE)
+        await self.control("faults", self._faults)
         await self.day.ml("subscribe", patience_s=5)  # this machine is slower than the vendor's half second allows
 
     # parts
@@ -158,11 +159,28 @@ class RunningHub:
         """End it in good order."""
         await self._parts[name].stop()
 
-    async def restart(self, name: str) -> None:
-        """Start it once more; what still runs of it is killed first."""
+    async def restart(self, name: str, **environment: str) -> None:
+        """Start it once more, with more in its environment; what still runs of it is killed first."""
         self.kill(name)
         await self._parts[name].wait()
+        plain = next(command for command in self._commands() if command.name == name)
+        self._parts[name] = self._process(replace(plain, environment={**plain.environment, **environment}))
         await self._parts[name].start()
+
+    async def hire(self) -> str:
+        """Start a second worker beside the first; the name of the part."""
+        first = next(command for command in self._commands() if command.name == "worker")
+        self._parts["second"] = self._process(replace(first, name="second"))
+        await self._parts["second"].start()
+        return "second"
+
+    async def stands_still(self, name: str) -> None:
+        """Wait until the part has stopped itself (`CAIS_CRASH_AT=<point>:stop`)."""
+
+        async def look() -> bool:
+            return self._parts[name].state == "T"
+
+        await self.wait_for(look, f"{name} stands still")
 
     async def delete_temporal_database(self) -> None:
         """Temporal has never heard of anything."""
@@ -255,6 +273,18 @@ class RunningHub:
             return sum(item["status"] == "active" for item in offered) >= items
 
         await self.wait_for(look, f"{items} items are offered", seconds=60)
+        await self.quiet()
+
+    async def quiet(self) -> None:
+        """Wait until nothing is left to be read, and no value to be sent."""
+
+        async def look() -> bool:
+            with self.store.connect() as conn:
+                behind = exists().where(wanted.c.acked_rev < wanted.c.wanted_rev)
+                unread = exists().where(inbox.c.state.in_(("open", "leased")))
+                return not conn.execute(select(or_(behind, unread))).scalar_one()
+
+        await self.wait_for(look, "the hub has nothing left to do", seconds=40)
 
     async def fulfil(self, sale: Sale) -> None:
         """The ERP invoices, the label is printed, the carrier collects and delivers."""
@@ -302,8 +332,7 @@ class RunningHub:
         """An order's state in the book; None while it is not there."""
         try:
             return (await self.story(sale)).order.status
-        except Exception as error:
-            assert type(error).__name__ == "NotFound", error
+        except NotFound:
             return None
 
     async def cais(self, *arguments: str, code: int = 0) -> str:
@@ -384,7 +413,19 @@ class RunningHub:
         return "\n".join([*told, *undone, *rows, self.log("worker")[-1500:], self.log("gateway")[-500:]])
 
 
-_HANDOFF = ("subject", "target", "direction", "n", "state", "attempt", "outcome", "code", "cause", "lease_until")
+_HANDOFF = (
+    "subject",
+    "target",
+    "direction",
+    "n",
+    "state",
+    "attempt",
+    "outcome",
+    "code",
+    "cause",
+    "message",
+    "lease_until",
+)
 _INBOX = ("connection", "kind", "object_id", "door", "state", "not_before", "attempts", "cause")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from order_samples import ADDRESS, BUYER, an_order
+from order_samples import ADDRESS, BUYER, an_order, fact_content
 from sqlalchemy import Connection, text
 
 from cais.clock import Clock
@@ -104,8 +104,8 @@ def test_facts_are_their_owners_newest_word(store: Store) -> None:
         assert not keep("7", SEEN + timedelta(seconds=9))  # nothing new
         assert not keep("6", SEEN - timedelta(seconds=1))  # older
         assert keep("8", SEEN + timedelta(seconds=10))
-        assert fact.read(conn, ID, Direction.INVOICE, "1") == {"number": "8"}
-        assert fact.read(conn, ID, Direction.INVOICE, "2") is None
+        assert fact_content(conn, ID, Direction.INVOICE, "1") == {"number": "8"}
+        assert fact_content(conn, ID, Direction.INVOICE, "2") is None
 
 
 def test_many_remote_ids_stand_for_one_order_and_the_newest_word_wins(store: Store) -> None:

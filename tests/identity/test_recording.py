@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from order_samples import a_plan, an_order
+from order_samples import a_plan, an_order, fact_content
 from sqlalchemy import Connection, insert, select
 
 from cais.clock import Clock
 from cais.errors import NotFound, Refused
-from cais.identity import book, fact, listed
+from cais.identity import book, listed
 from cais.identity.claim import claim
 from cais.identity.recording import record
 from cais.lifecycle.fact import Cancellation
@@ -102,11 +102,11 @@ def test_facts_of_commands_are_kept_and_notes_written_once(store: Store) -> None
         claimed(conn)
         for _ in range(2):
             say(conn, 2, told=(told,), notes=(note,))
-        assert fact.read(conn, ID, Direction.INVOICE, "1") == {"number": "7"}
+        assert fact_content(conn, ID, Direction.INVOICE, "1") == {"number": "7"}
         assert [line.what for line in journal.story(conn, ID)] == ["claimed", "command", "status"]
         older = told.model_copy(update={"as_of": SEEN - timedelta(hours=1), "content": {"number": "6"}})
         say(conn, 4, told=(older,))
-        assert fact.read(conn, ID, Direction.INVOICE, "1") == {"number": "7"}
+        assert fact_content(conn, ID, Direction.INVOICE, "1") == {"number": "7"}
 
 
 LISTING = "listing:aurora:market:CAM"

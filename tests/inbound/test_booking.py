@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from order_samples import PLACED_AT, a_plan, an_order
+from order_samples import PLACED_AT, a_plan, an_order, fact_content
 from sqlalchemy import Connection, insert, text
 
 from cais.clock import Clock
-from cais.identity import book, buyer, fact, ref
+from cais.identity import book, buyer, ref
 from cais.inbound.booking import Booked, Sight, enter, was_told
 from cais.inbound.echo import HeldBack, Ignored
 from cais.model.order import Order
@@ -113,7 +113,7 @@ def test_an_exported_order_gives_its_backoffices_facts_and_keeps_the_channels_do
         assert [said.direction for said in answer.observed.observations] == [
             Direction.INVOICE, Direction.SHIPPING_INFO,
         ]  # fmt: skip
-        content = fact.read(conn, ID, Direction.INVOICE, "1")
+        content = fact_content(conn, ID, Direction.INVOICE, "1")
         assert content is not None
         digest = content["invoice"]["xml_digest"]
         assert content["invoice"]["xml"] is None

@@ -17,6 +17,7 @@ from cais.inbound.door import Pointer, receive
 from cais.inbound.intake import Intake
 from cais.inbound.waker import HubWaker
 from cais.model.vocabulary import ObjectKind
+from cais.outbound import settings
 from cais.outbound.wake import wake_round
 from cais.store import archive
 from cais.store.engine import Store
@@ -229,6 +230,21 @@ async def test_an_edit_of_the_mapping_wakes_what_waits_for_it(
     assert len(told(notes)) == 1
     with ruled.connect() as conn:
         assert conn.execute(select(parked)).all() == []
+
+
+async def test_a_setting_that_is_given_wakes_what_waits_for_it(ruled: Store, toy: Toy, intake: Intake) -> None:
+    asks = MAPPINGS["order.read"].replace("{from: order.number}", "{value: \"{{ setting('shelf', 'A') }}\"}")
+    put_in_force(ruled, rule_files(toy.url, mappings={"order.read": asks}))
+    toy.put_order()
+    arrive(ruled, pointer())
+    assert await _until_taken(intake) == {"parked": 1}
+    assert rows(ruled) == [("parked", "setting:shelf:A")]
+    with ruled.begin() as conn:
+        settings.give(conn, "aurora", "market", "shelf", "A", "nine", "a person", ruled.clock.now())
+    assert await wake_round(ruled, HubWaker(ruled, None), "aurora") == 1  # type: ignore[arg-type]
+    assert await run(intake) == {"done": 1}
+    with ruled.connect() as conn:
+        assert book.known(conn, ID).number == "nine"
 
 
 async def _until_taken(intake: Intake) -> dict[str, int]:

@@ -170,7 +170,7 @@ fields: {note: {const: paid}, amount: {from: payment.amount, as: money}}
 rules: 1
 mapping: invoice.write
 source: invoice
-fields: {note: {from: invoice.number}, xml: {from: invoice.xml}}
+fields: {note: {from: invoice.number}, xml: {from: invoice.xml, on_null: null}}
 """,
     "item.write": """
 rules: 1

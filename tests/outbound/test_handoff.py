@@ -181,7 +181,8 @@ async def test_stock_is_reflected_package_by_package_where_the_step_goes_so(worl
             told = Fact(Direction.INVOICE, key, package.model_dump(mode="json"))
             fact.keep(conn, SELLER, order_id, "hub", now, [told])
     for direction in (Direction.ORDER, Direction.PAYMENT, Direction.INVOICE):
-        assert (await world.finish(world.order("native", order_id, direction))).state == "done"
+        result = await world.finish(world.order("native", order_id, direction))
+        assert result.state == "done", result
     with world.store.connect() as conn:
         reflected = {row.line: row.reflected_at is not None for row in conn.execute(select(reservation))}
     assert reflected == {"1": True, "2": False}

@@ -126,7 +126,9 @@ def test_only_the_two_errors_leave_any_mapping(document: Any, mapping: Any) -> N
 @given(documents, st.sampled_from(sorted(AUTHOR_FILTERS - {"lookup"})), scalars, scalars)
 def test_a_filter_gives_a_value_or_a_failure(value: Any, name: str, one: Any, two: Any) -> None:
     for arguments in ("", "(one)", "(one, two)", "('a', two)"):
-        expression = compile_expression("{{ v | " + name + arguments + " }}")
+        expression = attempt(lambda a=arguments: compile_expression("{{ v | " + name + a + " }}"), Refused)  # type: ignore[misc]
+        if isinstance(expression, Refused):
+            continue
         scope = Scope.of({"v": value, "one": one, "two": two})
         got = attempt(lambda e=expression, s=scope: e.evaluate(s), Failure)  # type: ignore[misc]
         assert got.code.startswith("R2") if isinstance(got, Failure) else not floats_in(got)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from order_samples import an_order
 from rules_shop import SHOP
 
 from cais.errors import NotFound
@@ -51,6 +52,12 @@ def test_a_direction_is_off_with_the_one_it_hangs_on(shop: RuleFiles) -> None:
     assert not loja.takes(Direction.PAYMENT)
     assert not loja.gives(Direction.STOCK)
     assert loja.gives(Direction.PRICE)
+
+
+def test_a_sellers_own_tags(shop: RuleFiles) -> None:
+    tags = 'tags: ["{{ order.logistics }}", "{{ order.delivery.carrier }}"]\n'
+    seller = compile_rules(shop.with_text(SELLER, shop[SELLER] + tags)).of_seller("aurora")
+    assert seller.tags(an_order()) == ("own", "")
 
 
 def test_unknown_names(rules: RuleSet) -> None:

@@ -14,9 +14,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1])]
 
-from conftest import HASTY, start_server  # noqa: E402
 from lives import LIVES, Life, continued_life  # noqa: E402
 from probe_hub import Handle, Site, running_hub, running_site  # noqa: E402
+from probe_server import HASTY, start_server  # noqa: E402
 
 from cais.lifecycle.life import INTERPRETER  # noqa: E402
 

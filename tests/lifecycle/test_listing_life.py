@@ -129,6 +129,12 @@ def test_selected_anew_after_its_end_it_is_created_anew() -> None:
     assert not again.finished
 
 
+def test_what_was_only_observed_is_created_when_the_mode_is_live() -> None:
+    state = answered(answered(after(DRAFT, select()), "parked", "observe"), "parked", "observe")
+    assert (state.status, problems(state)) == (ListingStatus.PUBLISHING, ("observe",))
+    assert running(after(state, select(2))) == ("A", False)
+
+
 def test_what_the_channel_does_by_itself_is_a_problem() -> None:
     assert problems(after(ACTIVE, shows("paused", "low-quality"))) == (
         "listing:low-quality",

@@ -53,8 +53,10 @@ async def test_a_bad_start_ends_as_failed_with_the_reason(hub: Hub, payload: Any
     assert "123" not in str(failed)
 
 
-async def test_a_start_without_input_ends_as_failed(hub: Hub) -> None:
-    handle = await hub.client.start_workflow("OrderLifecycle", id=hub.start_of().workflow_id, task_queue=WORKFLOWS)
+@pytest.mark.parametrize("inputs", [[], [{"seller": "aurora"}, {"order": "1"}]], ids=["none", "two"])
+async def test_a_start_with_other_than_one_input_ends_as_failed(hub: Hub, inputs: list[Any]) -> None:
+    subject = hub.start_of().workflow_id
+    handle = await hub.client.start_workflow("OrderLifecycle", args=inputs, id=subject, task_queue=WORKFLOWS)
     with pytest.raises(WorkflowFailureError):
         await handle.result()
 

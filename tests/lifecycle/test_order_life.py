@@ -30,6 +30,7 @@ from lifecycle_samples import (
 from cais.errors import WrongUse
 from cais.lifecycle import order as life
 from cais.lifecycle.coverage import remaining
+from cais.lifecycle.details import details
 from cais.lifecycle.problem import problems, waits_for
 from cais.lifecycle.state import OrderState
 from cais.model.handoff import Act
@@ -284,6 +285,12 @@ def test_parked_shows_its_cause_and_moves_on_by_retry_amend_or_skip() -> None:
 @pytest.mark.parametrize(("cause", "word"), [("mapping:order", "mapping"), ("reject:X", "retry"), ("doubt", "retry")])
 def test_what_it_waits_for_follows_from_the_cause(cause: str, word: str) -> None:
     assert waits_for(answered(PAID, "loja", "parked", cause)) == word
+
+
+def test_what_is_only_observed_goes_on_as_if_it_had_been_told() -> None:
+    state = answered(PAID, "loja", "parked", "observe")
+    assert (problems(state), running(state, "loja")) == ((), ("payment", "1", False))
+    assert "the order: not sent, since the hub only observes" in details(state)
 
 
 # Cancellation at every moment.
