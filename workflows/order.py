@@ -107,6 +107,7 @@ class OrderLifecycle(Living[OrderState]):
         """Whose order it is and by which plan it lives; the first run's word if it is known and closed."""
         workflow.set_current_details(details(self._state))
         while not self._claimed():
+            told = len(self._inbox)
             claim = await self._ask()
             match claim.kind:
                 case "same" if not self._inbox:
@@ -115,17 +116,17 @@ class OrderLifecycle(Living[OrderState]):
                     fields = ", ".join(claim.fields)
                     raise ApplicationError(f"another order has this id: it differs in {fields}", type="Conflict")
                 case "awaiting":
-                    await self._document()
+                    await self._document(told)
                 case _:
                     self._state = _pinned(self._state, claim)
         return None
 
-    async def _document(self) -> None:
-        """The order was started with its identity alone: intake will tell it more."""
-        known = len(self._inbox)
+    async def _document(self, told: int) -> None:
+        """The order was started with its identity alone: intake tells it more than the `told` messages it had when it
+        asked, perhaps before the answer."""
         self._show()
         self._renew()
-        await workflow.wait_condition(lambda: len(self._inbox) > known)
+        await workflow.wait_condition(lambda: len(self._inbox) > told)
 
     async def _ask(self, *, adopt: bool = False) -> Claim:
         info = workflow.info()
@@ -146,10 +147,14 @@ class OrderLifecycle(Living[OrderState]):
         self._state = life.look_at_clock(self._state, workflow.now())
 
     async def _adopt_plan(self) -> None:
-        if self._state.adopting:
+        if not self._state.adopting:
+            return
+        try:
             claim = await self._ask(adopt=True)
             plan = claim.plan or self._state.pinned
             self._state = life.adopt(self._state, plan, claim.speed, workflow.now())
+        except (ApplicationError, WrongUse) as error:
+            self._state = life.not_adopted(self._state, str(error), workflow.now())
 
     def _hand_off(self) -> None:
         self._handoffs.follow(self._state.lanes.values(), self._order_for, self._state.speed)

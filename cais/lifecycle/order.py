@@ -52,6 +52,12 @@ def adopt(state: OrderState, plan: Plan, speed: float, now: datetime) -> OrderSt
     return _step(state, adopted.note(now, HUB, "plan", digest=plan.digest), HUB, now)
 
 
+def not_adopted(state: OrderState, reason: str, now: datetime) -> OrderState:
+    """The order keeps its plan: the active rules give none."""
+    refused = state.change(adopting=False).note(now, HUB, "refused", name="adopt_plan", reason=reason)
+    return _stepped(state, refused)
+
+
 def apply(state: OrderState, message: Message) -> tuple[OrderState, Answer]:
     """The state after a message, and the answer. What was seen before is answered as it was then; what is refused
     leaves a note. Raises `WrongUse` before the order has a plan.

@@ -149,6 +149,13 @@ class Operation:
             return []
         return [self._ref(ref, scope.child(item=item)) for item in _list(self.listed, scope)]
 
+    def next_page(self, page: Page, response: Response, context: Context) -> Page | None:
+        """The page after `page`; None at the end."""
+        if self.pages is None:
+            return None
+        count = len(self.items(response, context)) if self.listed is not None else 1
+        return self.pages.following(page, response, count, self._answer_scope(response, context))
+
     def answers(self, response: Response, context: Context) -> dict[str, Outcome]:
         """The outcomes of a bulk request by the key of each item. Raises MappingError."""
         answered, scope = self.answered, self._answer_scope(response, context)

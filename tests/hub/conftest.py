@@ -15,3 +15,26 @@ async def hub(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running
     async with RunningHub(tmp_path_factory.mktemp("hub")) as running:
         await running.listed()
         yield running
+
+
+FAULTS_AT_FIRST = (
+    {"platform": "ml", "operation": "create_item", "kind": "status_500_after", "nth": [2]},
+    {"platform": "ml", "operation": "create_item", "kind": "timeout_after", "nth": [5], "seconds": 2},
+    {"platform": "ml", "operation": "create_item", "kind": "throttle_429", "nth": [8, 9], "seconds": 10},
+    {"platform": "vtex", "operation": "catalog_sku_context", "kind": "status_500_before", "nth": [3, 7]},
+)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def _battered(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningHub]:
+    async with RunningHub(tmp_path_factory.mktemp("battered"), faults=FAULTS_AT_FIRST) as running:
+        await running.listed()
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def battered(_battered: RunningHub) -> AsyncIterator[RunningHub]:
+    """A hub to kill and break, whose import met faults already; whole again at the end of each test."""
+    yield _battered
+    await _battered.heal()
+    await _battered.mend()

@@ -167,6 +167,15 @@ class RunningHub:
         self._parts[name] = self._process(replace(plain, environment={**plain.environment, **environment}))
         await self._parts[name].start()
 
+    async def mend(self) -> None:
+        """Start what does not run, end what is too much."""
+        if "second" in self._parts:
+            await self._parts.pop("second").stop()
+        for name, part in self._parts.items():
+            self.cont(name)
+            if not part.alive:
+                await self.restart(name)
+
     async def hire(self) -> str:
         """Start a second worker beside the first; the name of the part."""
         first = next(command for command in self._commands() if command.name == "worker")
@@ -178,7 +187,8 @@ class RunningHub:
         """Wait until the part has stopped itself (`CAIS_CRASH_AT=<point>:stop`)."""
 
         async def look() -> bool:
-            return self._parts[name].state == "T"
+            pid = (self.config.var / "run" / f"{name}.pid").read_text().split()[0]
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] == "T"
 
         await self.wait_for(look, f"{name} stands still")
 
@@ -240,12 +250,14 @@ class RunningHub:
         stamp = f"ml-{sale.purchase}"
         return [one for one in orders.values() if one["marketplaceOrderId"] == stamp]
 
+    async def items(self, sku: str) -> list[Document]:
+        """A SKU's items at Mercado Livre."""
+        return [item for item in (await self.day.documents("ml", "item")).values() if _sells(item, sku)]
+
     async def item(self, sku: str) -> Document:
-        """A SKU's item at Mercado Livre."""
-        for item in (await self.day.documents("ml", "item")).values():
-            if _sells(item, sku):
-                return item
-        raise AssertionError(f"{sku} is not listed")
+        """A SKU's one item at Mercado Livre."""
+        (item,) = await self.items(sku)
+        return item
 
     async def offered(self, sku: str) -> int:
         """What Mercado Livre offers of a SKU."""
@@ -286,20 +298,20 @@ class RunningHub:
 
         await self.wait_for(look, "the hub has nothing left to do", seconds=40)
 
-    async def fulfil(self, sale: Sale) -> None:
+    async def fulfil(self, sale: Sale, seconds: float = PATIENCE_S) -> None:
         """The ERP invoices, the label is printed, the carrier collects and delivers."""
-        await self.in_window(sale)
+        await self.in_window(sale, seconds)
         await self.advance(WINDOW_S)
-        await asyncio.wait_for(whole_way(self.day, sale), PATIENCE_S)
+        await asyncio.wait_for(whole_way(self.day, sale), seconds)
 
-    async def in_window(self, sale: Sale) -> Document:
+    async def in_window(self, sale: Sale, seconds: float = PATIENCE_S) -> Document:
         """Wait until VTEX has the order, paid; as VTEX shows it."""
 
         async def look() -> Document | None:
             orders = await self.exported(sale)
-            return orders[0] if orders and orders[0]["status"] == "window-to-cancel" else None
+            return orders[0] if orders and orders[0]["status"] in _PAID else None
 
-        found = await self.wait_for(look, f"VTEX has {sale.reference}, paid")
+        found = await self.wait_for(look, f"VTEX has {sale.reference}, paid", seconds)
         assert found is not None
         return found
 
@@ -413,6 +425,7 @@ class RunningHub:
         return "\n".join([*told, *undone, *rows, self.log("worker")[-1500:], self.log("gateway")[-500:]])
 
 
+_PAID = ("window-to-cancel", "ready-for-handling")
 _HANDOFF = (
     "subject",
     "target",

@@ -41,12 +41,6 @@ def platform(shop: RuleFiles) -> Platform:
     return compile_rules(shop).platforms["shop"]
 
 
-def following(operation: Operation, page: Page, response: Response) -> Page | None:
-    assert operation.pages is not None
-    scope = Scope.of(answered_context(response, {}))
-    return operation.pages.following(page, response, len(operation.items(response, {})), scope)
-
-
 def answer(status: int, body: str = "", **headers: str) -> Response:
     return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, body.encode())
 
@@ -193,9 +187,9 @@ def test_refs_and_pages(platform: Platform) -> None:
     operation = platform.operations["list_orders"]
     page = answer(200, '{"list": [{"id": 1, "changed": "x"}, {"id": "b"}], "pages": 2}')
     assert operation.refs(page, {}) == [Ref(ObjectKind.ORDER, "1", "x"), Ref(ObjectKind.ORDER, "b")]
-    assert following(operation, Page(), page) == Page(1)
-    assert following(operation, Page(1), page) is None
-    assert following(operation, Page(), answer(200, '{"list": []}')) is None
+    assert operation.next_page(Page(), page, {}) == Page(1)
+    assert operation.next_page(Page(1), page, {}) is None
+    assert operation.next_page(Page(), answer(200, '{"list": []}'), {}) is None
     with pytest.raises(MappingError) as failed:
         operation.refs(answer(200, '{"lists": []}'), {})
     assert failed.value.at == "operations.list_orders.items"
@@ -206,7 +200,7 @@ def test_paging_never_goes_on_for_ever(platform: Platform) -> None:
     full = answer(200, '{"list": [{"id": 1}]}')
     while page is not None:
         pages += 1
-        page = following(operation, page, full)  # type: ignore[assignment]
+        page = operation.next_page(page, full, {})  # type: ignore[assignment]
     assert pages == 5
 
 

@@ -91,7 +91,7 @@ class World:
         sale.exported = True
         sale.counted_at = self.now + min(counted_after, answers_after + SETTLE)
         self.now += answers_after
-        reservations.reflect(self.conn, sale.name, moment(self.now))
+        reservations.reflect(self.conn, sale.name, moment(self.now + SETTLE))
 
     def cancel(self, which: int) -> None:
         """Before it was exported."""

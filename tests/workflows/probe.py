@@ -34,6 +34,7 @@ class Book:
         self.claims: list[ClaimRequest] = []
         self.conflict: tuple[str, ...] = ()
         self.speed = 1.0
+        self.refuses = ""
 
     def newest(self, subject: str) -> Record | None:
         return max(self.records[subject], key=lambda record: record.rev, default=None)
@@ -45,6 +46,8 @@ class Book:
         if not self.has_document:
             return Claim(kind="awaiting")
         known = self.newest(request.workflow_id)
+        if request.adopt and self.refuses:
+            raise ApplicationError(self.refuses, type="Refused", non_retryable=True)
         if request.adopt:
             return Claim(kind="resume", plan=self.plan, speed=self.speed)
         if known is None:

@@ -247,6 +247,16 @@ async def test_another_plan_is_adopted(hub: Hub) -> None:
         assert entries(state, hub.backoffice) == {"order 1": "annulled"}
 
 
+async def test_an_order_outlives_a_plan_that_is_refused(hub: Hub) -> None:
+    hub.book.refuses = "the rules know no such channel"
+    handle = await hub.observe(placed())
+    await handle.signal("adopt_plan", {})
+    await hub.observe(paid())
+    await hub.until(handle, lambda state: state["status"] == "paid")
+    notes = [note for record in hub.book.records[hub.start_of().workflow_id] for note in record.notes]
+    assert "the rules know no such channel" in [note.detail.get("reason", "").partition(": ")[2] for note in notes]
+
+
 # The book, the clock, the end.
 
 

@@ -1,0 +1,56 @@
+"""What holds once all is quiet, whatever was killed or broken before."""
+
+from __future__ import annotations
+
+from running import BUFFER, VTEX_IDS, RunningHub
+
+from sandbox.director import Sale
+
+KIT = "KIT-001"
+
+
+async def exported_once(hub: RunningHub, *sales: Sale) -> None:
+    """Each order is at VTEX once, with its lines, and nothing of it waits."""
+    for sale in sales:
+        (order,) = await hub.exported(sale)
+        assert [(item["refId"], item["quantity"]) for item in order["items"]] == list(sale.lines), sale.reference
+        story = await hub.story(sale)
+        assert story.parked == (), sale.reference
+        assert {each.state for each in story.handoffs} == {"done"}, sale.reference
+
+
+async def delivered_once(hub: RunningHub, *sales: Sale) -> None:
+    """Each order went the whole way once, in order."""
+    await exported_once(hub, *sales)
+    for sale in sales:
+        (order,) = await hub.exported(sale)
+        assert order["status"] == "invoiced", sale.reference
+        assert len(order["packageAttachment"]["packages"]) == 1, sale.reference
+        statuses = [line.detail["status"] for line in (await hub.story(sale)).lines if line.what == "status"]
+        assert statuses == [word for word in ("placed", "paid", "invoiced", "shipped", "delivered") if word in statuses]
+        assert statuses[-1] == "delivered", sale.reference
+        assert (await hub.handle(sale).result())["status"] == "delivered"
+
+
+async def stock_is_right(hub: RunningHub) -> None:
+    """Every SKU is offered as the formula says, and the store has counted every order."""
+
+    async def wrong() -> list[tuple[str, int, int, int]]:
+        found = []
+        for sku in VTEX_IDS:
+            if sku != KIT and await hub.items(sku):
+                offered, counted, unseen = await hub.offered(sku), await hub.counted(sku), hub.unseen(sku)
+                if offered != max(0, counted - unseen - BUFFER):
+                    found.append((sku, offered, counted, unseen))
+        return found
+
+    async def right() -> bool:
+        nonlocal last
+        last = await wrong()
+        return not last
+
+    last: list[tuple[str, int, int, int]] = []
+    try:
+        await hub.wait_for(right, "the stock on offer is right")
+    except AssertionError as error:
+        raise AssertionError(f"(sku, offered, counted, unseen) {last}: {error}") from None
