@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
+from cais.errors import MappingError
 from cais.model.order import Order
 from cais.model.plan import Milestone, Plan, Target
 from cais.model.vocabulary import Direction, Logistics
@@ -33,7 +34,17 @@ def plan_for(rules: RuleSet, generation: int, seller: str, channel: str, order: 
         milestones=milestones(rules.lifecycles[whose.file.lifecycle], order.logistics),
         reserves=order.logistics is not Logistics.FULFILLED,
         mode=whose.connections[channel].mode,
+        tags=_tags(whose, order),
     )
+
+
+def _tags(seller: SellerRules, order: Order) -> tuple[str, ...]:
+    """The seller's own search attributes. An expression that fails on this order leaves it without: it is no reason
+    to hold an order up."""
+    try:
+        return seller.tags(order)
+    except MappingError:
+        return ()
 
 
 def _cells(rules: RuleSet, seller: SellerRules, channel: str, logistics: Logistics) -> OrderCells:
