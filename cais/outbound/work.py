@@ -74,7 +74,7 @@ class Work(Task):
         return self.operation.timeout + MARGIN
 
     @property
-    def mapping(self) -> str | None:
-        """The mapping whose edit may mend a refusal, as `active.hashes` names it."""
+    def mapping(self) -> str:
+        """Whose edit may mend a refusal, as `active.hashes` names it: the mapping, or the operation without one."""
         mappings = self.operation.mappings
-        return f"{self.connection.name}/{mappings[0].name}" if mappings else None
+        return f"{self.connection.name}/{mappings[0].name if mappings else self.operation.name}"

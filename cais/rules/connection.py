@@ -10,6 +10,7 @@ from typing import Any
 from cais.errors import MappingError
 from cais.model.order import Order
 from cais.model.vocabulary import Direction, Flow
+from cais.rules.files import digest_of
 from cais.rules.flow_file import FlowFile
 from cais.rules.platform import Platform
 from cais.rules.reader import Document
@@ -92,9 +93,28 @@ class SellerRules:
 
     @cached_property
     def hashes(self) -> dict[str, str]:
-        """`connection/mapping` to the mapping's hash: what an activation changed is what differs here."""
+        """`connection/mapping` to the hash of the mapping and of the operations that use it, and
+        `connection/operation` for those without one: what an activation changed is what differs here."""
         return {
-            f"{name}/{mapping.name}": mapping.hash
+            f"{name}/{what}": digest
             for name, connection in self.connections.items()
-            for mapping in connection.platform.mappings.values()
+            for what, digest in _hashes(connection.platform).items()
         }
+
+
+def _hashes(platform: Platform) -> dict[str, str]:
+    used: dict[str, list[str]] = {name: [mapping.hash] for name, mapping in platform.mappings.items()}
+    for name, operation in platform.operations.items():
+        said = _said(platform, name)
+        for mapping in operation.mappings:
+            used[mapping.name].append(said)
+        if not operation.mappings:
+            used[name] = [said]
+    return {name: digest_of(parts) for name, parts in used.items()}
+
+
+def _said(platform: Platform, operation: str) -> str:
+    """What the platform file says of an operation, the outcome list that it names included."""
+    file = platform.file.operations[operation]
+    named = platform.file.outcomes.get(file.outcomes, ()) if isinstance(file.outcomes, str) else ()
+    return digest_of([repr(file), repr(named)])

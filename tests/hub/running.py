@@ -187,10 +187,14 @@ class RunningHub:
         """Wait until the part has stopped itself (`CAIS_CRASH_AT=<point>:stop`)."""
 
         async def look() -> bool:
-            pid = (self.config.var / "run" / f"{name}.pid").read_text().split()[0]
-            return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] == "T"
+            return self._state(name) == "T"
 
         await self.wait_for(look, f"{name} stands still")
+
+    def _state(self, name: str) -> str:
+        """`T`: stopped by a signal."""
+        pid = (self.config.var / "run" / f"{name}.pid").read_text().split()[0]
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
 
     async def delete_temporal_database(self) -> None:
         """Temporal has never heard of anything."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from rules_shop import SHOP
 
@@ -113,3 +115,13 @@ def test_a_problem_of_the_parent_is_told_there() -> None:
     assert {(p.file.split("/")[-1], p.line, p.code) for p in refused.value.problems if p.code == "R032"} == {
         ("plain.write.yaml", 6, "R032")
     }
+
+
+def test_an_operation_counts_with_the_mappings_that_it_uses() -> None:
+    """What is parked on a refusal wakes by an edit of the operation too, not of its mapping alone."""
+    files = RuleFiles.read(Path(__file__).parents[2])
+    path = "mappings/platforms/vtex/platform.yaml"
+    text = files[path].replace("path: /api/fulfillment/pvt/orders\n", "path: /api/orders\n", 1)
+    edited = files.with_text(path, text)
+    before, after = (compile_rules(each).of_seller("aurora").hashes for each in (files, edited))
+    assert {name for name in before if before[name] != after[name]} == {"loja/order.write"}
