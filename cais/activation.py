@@ -18,6 +18,7 @@ from cais.clock import Clock
 from cais.errors import RulesInvalid
 from cais.model.vocabulary import Flow
 from cais.outbound import parked, wake, wanted
+from cais.ownership import check_seller
 from cais.rules.connection import ConnectionRules
 from cais.rules.files import RuleFiles
 from cais.rules.problem import errors
@@ -40,7 +41,7 @@ class Activation:
 async def activate(store: Store, root: Path) -> Activation:
     """Activate the rule files below `root`. Raises `RulesInvalid` with every problem; then nothing has changed."""
     files = await asyncio.to_thread(RuleFiles.read, root)
-    rules = await asyncio.to_thread(compile_rules, files)
+    rules = await asyncio.to_thread(compile_rules, files, check_seller)
     return await store.write(_activate, store.clock, files, rules)
 
 

@@ -8,6 +8,7 @@ import click
 
 from cais.cli.output import json_option, print_json
 from cais.cli.rule_files import rule_files
+from cais.ownership import check_seller
 from cais.rules.problem import errors, show
 from cais.rules.ruleset import check as check_files
 
@@ -17,7 +18,7 @@ from cais.rules.ruleset import check as check_files
 def check(as_json: bool) -> None:
     """Check all rule files. Every mistake is shown with file, line, column, excerpt and the nearest known name."""
     files = rule_files()
-    problems = check_files(files)
+    problems = check_files(files, check_seller)
     wrong = errors(problems)
     if as_json:
         print_json([{**asdict(problem), "severity": problem.severity} for problem in problems])

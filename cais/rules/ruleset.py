@@ -28,7 +28,7 @@ from cais.rules.seller_file import ConnectionFile, SellerFile
 __all__ = ["ConnectionRules", "OwnershipCheck", "RuleSet", "SellerRules", "check", "compile_rules"]
 
 OwnershipCheck = Callable[[Loaded[SellerFile], Mapping[str, FlowFile], Mapping[str, Platform]], list[Problem]]
-"""The ownership solver's check of one seller: `cais.ownership.check_seller`."""
+"""The ownership solver's check of one seller, `cais.ownership.check_seller`: it reads the rules, so it is handed in."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,10 @@ class RuleSet:
 
 
 def compile_rules(files: RuleFiles, ownership_check: OwnershipCheck | None = None) -> RuleSet:
-    """The rule set. Raises RulesInvalid with all problems when there is an error among them."""
+    """The rule set. Raises RulesInvalid with all problems when there is an error among them.
+
+    Ownership is solved only where its check is handed in: what comes out of the store has been checked.
+    """
     rules, problems = _compiled(files, ownership_check)
     if errors(problems):
         raise RulesInvalid(problems)
@@ -72,17 +75,9 @@ def check(files: RuleFiles, ownership_check: OwnershipCheck | None = None) -> li
 
 
 def _compiled(files: RuleFiles, ownership_check: OwnershipCheck | None) -> tuple[RuleSet, list[Problem]]:
-    building = _Building(files, ownership_check or _ownership_check())
+    building = _Building(files, ownership_check)
     rules = building.rules()
     return rules, sorted_problems(building.problems)
-
-
-def _ownership_check() -> OwnershipCheck | None:
-    """The solver stands above the rules (it reads their models), so it is looked up late."""
-    from cais import ownership
-
-    found: OwnershipCheck | None = getattr(ownership, "check_seller", None)
-    return found
 
 
 class _Building:

@@ -195,4 +195,4 @@ def rules(url: str, *, auth: str = HEADERS, secrets: str = "key", limits: str = 
     }
     if fetches:
         texts["mappings/platforms/probe/token.write.yaml"] = TOKEN_WRITE
-    return compile_rules(RuleFiles(texts), ownership_check=lambda *_: []).connection("loja")
+    return compile_rules(RuleFiles(texts)).connection("loja")
