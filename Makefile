@@ -24,7 +24,7 @@ up: .venv/runtime ## the demo seller's hub, with the sandbox in the platforms' p
 	@exec $(BIN)/cais up --demo
 
 test: .venv/development ## all tests
-	@$(BIN)/pytest -n 2 --dist worksteal -q $(TESTS)
+	@$(BIN)/pytest -n 2 --dist loadgroup -q $(TESTS)
 
 fast: .venv/development ## the tests that need no server (under a minute)
 	@$(BIN)/pytest -q -m "not contract and not clients and not security and not faults and not postgres and not temporal and not browser" $(TESTS)

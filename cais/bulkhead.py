@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, or_, select
 
 from cais.store.engine import Store
 from cais.store.tables import connection as table
+from cais.store.tables import order_book
 
 SLOTS: Final = 20
 """Handoffs of one connection at a time in one process."""
@@ -74,8 +75,13 @@ class Bulkheads:
 
 
 def slots(conn: Connection, now: datetime) -> dict[str, int]:
-    """Connection → slots: all while the circuit is closed, one when a probe is due, not named otherwise."""
-    rows = conn.execute(select(table.c.name, table.c.circuit, table.c.probe_at).where(table.c.listed == 1))
+    """Connection → slots: all while the circuit is closed, one when a probe is due, not named otherwise.
+
+    One that is no longer listed is served while its seller has open orders: they have acts to end there.
+    """
+    unended = exists().where(order_book.c.seller == table.c.seller, order_book.c.open.is_(True))
+    served = select(table.c.name, table.c.circuit, table.c.probe_at).where(or_(table.c.listed == 1, unended))
+    rows = conn.execute(served)
     asked = {
         row.name: SLOTS if row.circuit == "closed" else int(row.probe_at is None or row.probe_at <= now) for row in rows
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import click
@@ -12,7 +13,9 @@ from cais.cli.command import command_options, give
 from cais.cli.hub import find_listing, open_store
 from cais.cli.live import said
 from cais.cli.output import json_option, moment, print_json, print_table
+from cais.errors import WrongUse
 from cais.model.command import CommandType, commands_of
+from cais.outbound.wanted import approve
 from cais.store.journal import story
 from cais.store.tables import listed_variant, wanted
 from cais.store.tables import listing as table
@@ -69,6 +72,22 @@ def show_listing(name: str, as_json: bool) -> None:
     print_table(("sku", "id on the channel"), [(v.sku, v.remote_id) for v in variants], "no variants")
     print_table(("sku", "value", "accepted", "state"), [(v.sku, v.group, v.value, v.state) for v in values], "")
     print_table(("at", "who", "what", ""), [(e.at, e.actor, e.what, said(dict(e.detail))) for e in entries], "")
+
+
+@listing.command("approve")
+@click.argument("name")
+@click.argument("sku")
+@click.argument("price")
+def approve_price(name: str, sku: str, price: str) -> None:
+    """Let a price go out that the guard holds back, and what is near it. PRICE in major units: 249.90."""
+    try:
+        amount = Decimal(price)
+    except InvalidOperation:
+        raise WrongUse(f"{price} is no price; write 249.90") from None
+    with open_store() as store, store.begin() as conn:
+        found = find_listing(conn, name)
+        approve(conn, found, sku, amount, store.clock.now())
+    click.echo(f"{found}: {sku} may cost {amount}")
 
 
 def _subcommand(kind: CommandType) -> click.Command:

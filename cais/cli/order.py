@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,13 @@ from cais.cli.command import command_options, give
 from cais.cli.hub import find_order, open_store
 from cais.cli.live import said
 from cais.cli.output import json_option, moment, print_json, print_table
+from cais.errors import WrongUse
+from cais.identity import book
 from cais.identity.story import Story, story
 from cais.model.command import CommandType, commands_of
+from cais.model.handoff import Act
+from cais.model.vocabulary import Direction
+from cais.outbound import doubt
 from cais.store import blobs
 from cais.store.engine import Store
 from cais.store.tables import order_book
@@ -113,6 +119,24 @@ def forget(name: str) -> None:
         found = find_order(conn, name)
         erased = store.keys.erase(conn, found)
     click.echo(f"{found}: {'erased' if erased else 'there was nothing to erase'}")
+
+
+@order.command("settle")
+@click.argument("name")
+@click.argument("target")
+@click.argument("direction", type=click.Choice([word.value for word in Direction]))
+@click.option("-n", "n", default="1", show_default=True, help="Which of that direction, as `cais order show` names it.")
+@click.option("--found", metavar="ID", help="It is there, under this id.")
+@click.option("--nothing", is_flag=True, help="There is nothing; it is sent anew.")
+def settle(name: str, target: str, direction: str, n: str, found: str | None, nothing: bool) -> None:
+    """Decide a doubt: you have looked at the platform, and say what is there."""
+    if nothing == (found is not None):
+        raise WrongUse("say what is there: --found ID, or --nothing")
+    with open_store() as store, store.begin() as conn:
+        order_id = find_order(conn, name)
+        act = Act(subject=order_id, target=target, direction=Direction(direction), n=n)
+        doubt.settle(conn, book.known(conn, order_id).seller, act, found, getpass.getuser(), store.clock.now())
+    click.echo(f"{order_id}: {direction} {n} to {target} is settled and goes on")
 
 
 def _keep_xml(name: str, file: Path) -> str:

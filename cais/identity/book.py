@@ -63,9 +63,9 @@ def entry(conn: Connection, order_id: str, *, lock: bool = False) -> Entry | Non
     return None if row is None else _entry(row)
 
 
-def known(conn: Connection, order_id: str) -> Entry:
-    """The order's row. Raises `NotFound`."""
-    row = entry(conn, order_id)
+def known(conn: Connection, order_id: str, *, lock: bool = False) -> Entry:
+    """The order's row, as `entry` gives it. Raises `NotFound`."""
+    row = entry(conn, order_id, lock=lock)
     if row is None:
         raise NotFound(f"no order {order_id}")
     return row

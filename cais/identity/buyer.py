@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -14,23 +15,33 @@ from cais.store.tables import buyer
 from cais.store.upsert import upsert
 
 
+class Kept(Enum):
+    """What became of what a channel shows of a buyer."""
+
+    SAME = auto()
+    CHANGED = auto()
+    ERASED = auto()
+    """The buyer was erased: nothing may be kept again."""
+
+
 def keep(
     conn: Connection, keys: KeyRing, seller: str, order_id: str, personal: dict[str, Any], as_of: datetime
-) -> bool:
-    """Seal what the channel shows of the buyer; False if the buyer was erased, and nothing may be kept again.
+) -> Kept:
+    """Seal what the channel shows of the buyer.
 
     Channels show the buyer for a while only: what is null now stays as it was seen first.
     """
     try:
         before = read(conn, keys, order_id) or {}
     except NotFound:
-        return False
+        return Kept.ERASED
     shown = {name: value for name, value in personal.items() if value is not None}
     merged = {**personal, **before, **shown}
-    if merged != before and any(merged.values()):
-        sealed = keys.seal(conn, order_id, seller, wire.dumps(merged))
-        upsert(conn, buyer, {"order_id": order_id, "seller": seller, "sealed": sealed, "as_of": as_of})
-    return True
+    if merged == before or not any(merged.values()):
+        return Kept.SAME
+    sealed = keys.seal(conn, order_id, seller, wire.dumps(merged))
+    upsert(conn, buyer, {"order_id": order_id, "seller": seller, "sealed": sealed, "as_of": as_of})
+    return Kept.CHANGED
 
 
 def read(conn: Connection, keys: KeyRing, order_id: str) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from cais.identity import book, buyer, fact, ref, told
 from cais.identity.book import Entry
+from cais.identity.buyer import Kept
 from cais.identity.claim import Planner
 from cais.identity.document import Parted, part
 from cais.inbound import echo, news
@@ -17,6 +18,7 @@ from cais.model.claim import OrderStart
 from cais.model.observation import Observation, Observed
 from cais.model.order import Order
 from cais.model.vocabulary import Flow
+from cais.outbound import parked
 from cais.store import blobs, journal
 from cais.store.seal import KeyRing
 
@@ -66,11 +68,12 @@ def enter(
     parted = part(sight.order)
     sells = sight.flow is Flow.SALES_CHANNEL
     kept = _keep_personal(conn, keys, sight, verdict.order_id, parted, sells=sells)
-    fresh = sells and book.show(conn, verdict.order_id, sight.seller, sight.connection, parted.order, sight.as_of, now)
+    fresh = sells and _show(conn, sight, verdict.order_id, parted, now, personal=kept is Kept.CHANGED)
     _refer(conn, sight, verdict.order_id, now)
-    row = book.known(conn, verdict.order_id)
+    # Held, so that who parks meanwhile for want of what is said here either sees it or is seen.
+    row = book.known(conn, verdict.order_id, lock=True)
     booked = _said(conn, sight, row, parted, plan_of, now, fresh=fresh)
-    return replace(booked, erased=not kept)
+    return replace(booked, erased=kept is Kept.ERASED)
 
 
 def was_told(conn: Connection, sight: Sight, booked: Booked, now: datetime) -> None:
@@ -88,14 +91,22 @@ def _too_old(conn: Connection, order_id: str, sight: Sight) -> bool:
 
 def _keep_personal(
     conn: Connection, keys: KeyRing, sight: Sight, order_id: str, parted: Parted, *, sells: bool
-) -> bool:
-    """The buyer, as the channel shows it, and the invoices' XML; False, and nothing kept, where the buyer is erased."""
+) -> Kept:
+    """The buyer, as the channel shows it, and the invoices' XML; nothing where the buyer is erased."""
     personal = parted.personal if sells else {}
-    if not buyer.keep(conn, keys, sight.seller, order_id, personal, sight.as_of):
-        return False
-    for xml in parted.xml.values():
+    kept = buyer.keep(conn, keys, sight.seller, order_id, personal, sight.as_of)
+    for xml in parted.xml.values() if kept is not Kept.ERASED else ():
         blobs.keep(conn, keys, sight.seller, order_id, "nfe", xml)
-    return True
+    return kept
+
+
+def _show(conn: Connection, sight: Sight, order_id: str, parted: Parted, now: datetime, *, personal: bool) -> bool:
+    """Into the book; whether it is new there. What could not be made of an earlier document is tried again."""
+    before = book.entry(conn, order_id)
+    fresh = book.show(conn, order_id, sight.seller, sight.connection, parted.order, sight.as_of, now)
+    if before is not None and (personal or before.document != parted.order.model_dump(mode="json")):
+        parked.wake_unmapped(conn, order_id, now)
+    return fresh
 
 
 def _refer(conn: Connection, sight: Sight, order_id: str, now: datetime) -> None:
@@ -115,6 +126,7 @@ def _said(
     said = news.observations(parted.order, sight.connection, plan)
     facts = news.facts(parted.order, sight.connection, plan)
     changed = fact.keep(conn, row.seller, row.id, sight.connection, sight.as_of, facts)
+    parked.wake_required(conn, row.id, sight.connection, {each.direction for each in changed}, now)
     digest = told.digest(said)
     if fresh or changed:
         detail = {"as_of": sight.as_of.isoformat(), "said": [each.direction.value for each in said]}

@@ -14,7 +14,7 @@ from cais.model import wire
 from cais.model.price import Price
 from cais.model.product import Product, Variant
 from cais.model.vocabulary import WantedGroup
-from cais.outbound import parked, wanted
+from cais.outbound import parked, settings, wanted
 from cais.stock import kit
 from cais.store.tables import price as price_table
 from cais.store.tables import product as product_table
@@ -94,7 +94,11 @@ def _keep_skus(conn: Connection, seller: str, connection: str, product: Product,
         row = {"seller": seller, "sku": variant.sku, "product": product.code, "connection": connection}
         active = product.active and variant.active
         upsert(conn, sku_table, {**row, "remote_id": variant.remote_id, "active": active})
-        ref.link(conn, seller, connection, "sku", variant.remote_id, variant.sku, now)
+        if ref.local_id(conn, connection, "sku", variant.remote_id) != variant.sku:
+            # An order may wait for the store to have the SKU that was sold.
+            parked.hold(conn, seller)
+            parked.wake(conn, seller, settings.cause_of("sku", variant.sku), now, connection)
+            ref.link(conn, seller, connection, "sku", variant.remote_id, variant.sku, now)
         kit.keep(conn, seller, variant.sku, _parts(variant))
     left = (sku_table.c.seller == seller, sku_table.c.product == product.code)
     gone = sku_table.c.sku.not_in([variant.sku for variant in product.variants])

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from cais.errors import NotFound
-from cais.inbound import catalogue, cursor, selection
+from cais.errors import MappingError, NotFound
+from cais.inbound import catalogue, cursor, inbox, selection
 from cais.inbound.context import RulesInForce
 from cais.inbound.cursor import Cursor
 from cais.inbound.door import Pointer, receive
@@ -58,13 +58,14 @@ class CatalogueIntake:
 
     async def reselect(self, rules: RulesInForce) -> None:
         """Where the rules are others than at the last selection: select all products of the connection's seller anew,
-        from what is kept."""
+        from what is kept; those that were parked are read again."""
         connection = rules.connection
         if not connection.gives(Direction.CATALOGUE):
             return
         last = await self._store.read(cursor.read, connection.name, _SELECTION)
         if last is not None and last.value.get("generation") == rules.generation:
             return
+        await self._store.write(inbox.reopen_all, connection.name, ObjectKind.PRODUCT, self._store.clock.now())
         after = ""
         while products := await self._store.read(catalogue.products, connection.seller, connection.name, after, PAGE):
             await self._select(rules, products)
@@ -96,8 +97,20 @@ class CatalogueIntake:
 
     async def _select(self, rules: RulesInForce, products: list[Product]) -> None:
         now = self._store.clock.now()
-        await self._store.write(_select_all, rules.channels, products, now)
-        await self._tell(rules, products)
+        try:
+            await self._store.write(_select_all, rules.channels, products, now)
+        except MappingError:
+            await self._select_each(rules, products, now)
+        else:
+            await self._tell(rules, products)
+
+    async def _select_each(self, rules: RulesInForce, products: list[Product], now: datetime) -> None:
+        """The product on which a rule fails is parked alone, when it is read again: it holds up nothing else."""
+        if len(products) == 1:
+            await self._store.write(_ask_again, rules, products[0], now)
+        else:
+            for product in products:
+                await self._select(rules, [product])
 
     async def _tell(self, rules: RulesInForce, products: list[Product]) -> None:
         codes = [product.code for product in products]
@@ -152,6 +165,12 @@ def _ask_for_values(conn: Connection, rules: RulesInForce, product: Product, lea
             event = f"product:{leased.rows[-1]}:{kind}:{variant.remote_id}"
             pointer = Pointer(connection.seller, connection.name, kind, variant.remote_id, event, "sweep")
             receive(conn, pointer, now)
+
+
+def _ask_again(conn: Connection, rules: RulesInForce, product: Product, now: datetime) -> None:
+    connection, event = rules.connection, f"selection:{rules.generation}:{product.remote_id}"
+    again = Pointer(connection.seller, connection.name, ObjectKind.PRODUCT, product.remote_id, event, "sweep")
+    receive(conn, again, now)
 
 
 def _keep_values(conn: Connection, rules: RulesInForce, kind: ObjectKind, reading: Reading, now: datetime) -> None:

@@ -87,6 +87,13 @@ def reopen(conn: Connection, connection: str, kind: ObjectKind, object_id: str, 
     return conn.execute(update(inbox).where(parked).values(due)).rowcount
 
 
+def reopen_all(conn: Connection, connection: str, kind: ObjectKind, now: datetime) -> int:
+    """Make all parked rows of a kind due; how many."""
+    parked = (inbox.c.connection == connection, inbox.c.kind == kind.value, inbox.c.state == "parked")
+    due = {"state": "open", "not_before": now, "cause": None, "detail": None}
+    return conn.execute(update(inbox).where(*parked).values(due)).rowcount
+
+
 def overtake(conn: Connection, leased: Leased, now: datetime) -> int:
     """A later reading of the object succeeded: its parked rows have nothing left to say; how many."""
     parked = and_(_of(leased.connection, leased.kind, leased.object_id), inbox.c.state == "parked")

@@ -50,7 +50,7 @@ class Sweep:
 
     async def run(self, rules: ConnectionRules, began: datetime, last: datetime | None) -> int:
         """Sweep now; how many rows it wrote. `last`: when the sweep before began."""
-        rows = await self._open_orders(rules, began)
+        rows = await self._open_orders(rules, self._mark(rules, began, last))
         for each in lists(rules):
             if each.direction is Direction.ORDER and last is not None:
                 rows += await self._window(rules, each, began, last)
@@ -66,12 +66,17 @@ class Sweep:
         start = last - self._store.clock.real(rules.platform.poll.overlap)
         return sum([await self._reader.read(errand, window) for window in slices(each, start, began)])
 
-    async def _open_orders(self, rules: ConnectionRules, began: datetime) -> int:
+    def _mark(self, rules: ConnectionRules, began: datetime, last: datetime | None) -> datetime:
+        """The moment from which the sweep was due. One that fails and is tried again asks for no order twice."""
+        start, every = last or EVER, self._store.clock.real(rules.platform.poll.sweep)
+        return start + (began - start) // every * every
+
+    async def _open_orders(self, rules: ConnectionRules, mark: datetime) -> int:
         """A list never shows all that changes: some hide cancelled orders, none shows what it forgets."""
         rows, after = 0, ""
         while ids := await self._store.read(_open_at, rules.name, after):
-            pointers = [pointer(rules, Ref(ObjectKind.ORDER, each), began, "sweep") for each in ids]
-            rows += await self._store.write(receive_all, pointers, began)
+            pointers = [pointer(rules, Ref(ObjectKind.ORDER, each), mark, "sweep") for each in ids]
+            rows += await self._store.write(receive_all, pointers, self._store.clock.now())
             after = ids[-1]
         return rows
 

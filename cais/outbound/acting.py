@@ -108,8 +108,7 @@ class Acting:
         prepared = await self._prepared(step)
         crash_point("handoff.rendered")
         if self._work.observes:
-            shown = (self._store, self._work, self._row, Cause("observe"), prepared.requests)
-            return await self._store.write(commit.park, *shown)
+            return await self._store.write(commit.observed, self._store, self._work, self._row, prepared.requests)
         if not prepared.requests:
             return await self._done(Outcome(OutcomeKind.OK))
         before = self._row
@@ -215,10 +214,15 @@ class Acting:
         return Cause(named(outcome), message, self._work.mapping, outcome if answered else None)
 
     def _unmapped(self, error: MappingError) -> Cause:
-        """Named by the file that has to be edited: a mapping, or the platform file itself."""
-        path = PurePosixPath(error.file)
-        overlaid = not error.file or path.parts[0] == "sellers"
-        name = self._work.mapping if overlaid else f"{self._work.connection.name}/{path.stem}"
+        """Named by what has to be edited: a mapping, or the operation in the platform file."""
+        path, work = PurePosixPath(error.file), self._work
+        if path.stem == "platform":
+            _, _, below = error.at.partition("operations.")
+            operations = work.connection.platform.operations
+            name = work.mended_by(operations.get(below.partition(".")[0], work.operation))
+        else:
+            overlaid = not error.file or path.parts[0] == "sellers"
+            name = work.mapping if overlaid else f"{work.connection.name}/{path.stem}"
         return Cause(f"mapping:{name}", str(error)[:LONGEST], name)
 
 

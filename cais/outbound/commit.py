@@ -15,8 +15,10 @@ from sqlalchemy import Connection, select
 from cais.crash import crash_point
 from cais.identity import ref
 from cais.identity.recording import record
+from cais.lifecycle.lane import OBSERVED
 from cais.model.handoff import HandoffOrder, HandoffResult
-from cais.outbound import effects, parked, pinned, price, settings
+from cais.outbound import effects, parked, pinned, price, settings, source
+from cais.outbound.context import sku_at
 from cais.outbound.dedup import DOUBT
 from cais.outbound.row import IN_DOUBT, HandoffState, Row, move
 from cais.outbound.stamp import stamp_of
@@ -147,6 +149,35 @@ def _price_came(conn: Connection, task: Task, cause: Cause) -> bool:
     return price.kept_since(conn, task.seller, task.act.item, task.began)
 
 
+def _document_came(conn: Connection, task: Task, cause: Cause) -> bool:
+    """The order that could not be mapped was shown otherwise after the act was looked at."""
+    if not cause.name.startswith("mapping:"):
+        return False
+    changed = _held_order(conn, task)
+    return changed is not None and changed > task.began
+
+
+def _word_came(conn: Connection, task: Task, cause: Cause) -> bool:
+    """The target has said itself what it asks to be told first."""
+    prefix, _, word = cause.name.partition(":")
+    if prefix != "requires":
+        return False
+    _held_order(conn, task)
+    return source.is_told(conn, task.act, word)
+
+
+def _held_order(conn: Connection, task: Task) -> datetime | None:
+    """When the order was last shown or recorded; nobody shows it otherwise until the end of the transaction."""
+    held = select(order_book.c.updated_at).where(order_book.c.id == task.act.subject).with_for_update()
+    return conn.execute(held).scalar_one_or_none()
+
+
+def _sku_came(conn: Connection, task: Task, cause: Cause) -> bool:
+    """The target's catalogue has the SKU by now."""
+    prefix, _, sku = cause.name.partition(settings.cause_of("sku", ""))
+    return not prefix and bool(sku) and bool(sku_at(conn, task.seller, task.act.target, [sku]))
+
+
 def park(
     conn: Connection, store: Store, task: Task, seen: Row, cause: Cause, shown: Sequence[Request] = ()
 ) -> HandoffResult:
@@ -155,7 +186,8 @@ def park(
     What is in doubt stays so. `shown`: what would be sent if the hub did not only observe.
     """
     now = store.clock.now()
-    mended = settings.has(conn, task.seller, task.act.target, cause.name) or _price_came(conn, task, cause)
+    came = any(test(conn, task, cause) for test in (_price_came, _document_came, _sku_came, _word_came))
+    mended = settings.has(conn, task.seller, task.act.target, cause.name) or came
     if parked.generation(conn, task.seller) != task.generation or mended:
         raise Stale
     row = replace(seen, cause=cause.name, message=cause.message)
@@ -170,6 +202,13 @@ def park(
     keep_record(conn, task.order, now)
     _note(conn, store, task, row, {"state": "parked", "cause": cause.name})
     return HandoffResult(state="parked", cause=cause.name, message=cause.message, digest=task.digest)
+
+
+def observed(conn: Connection, store: Store, work: Work, seen: Row, requests: Sequence[Request]) -> HandoffResult:
+    """What would be sent is kept. Somebody else tells the target, so it is counted in its stock all the same."""
+    result = park(conn, store, work, seen, Cause(OBSERVED), requests)
+    effects.counted(conn, store.clock, work, store.clock.now())
+    return result
 
 
 def _resting(conn: Connection, store: Store, task: Task, row: Row, shown: Sequence[Request]) -> Row:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
+from cais.errors import NotFound
 from cais.identity import book, buyer, ref
 from cais.identity.book import Entry
 from cais.model.handoff import Act
@@ -57,12 +58,18 @@ def of_order(conn: Connection, keys: KeyRing, seller: str, act: Act, now: dateti
     """The context of an order's act. Raises `NotFound` when the order is unknown, or its buyer erased."""
     entry = book.known(conn, act.subject)
     facts = _facts(conn, act.subject)
-    order = _order(conn, keys, entry, facts, act.target)
+    order = _order(conn, keys, entry, facts)
+    exported = act.target != entry.connection
+    there = sku_at(conn, seller, act.target, (line.sku for line in order.lines)) if exported else {}
+    if exported:
+        order = order.model_copy(update={"lines": _lines(order.lines, there)})
     context: Context = {"order": order, "run": {"now": now, "stamp": order.correlation, "key": key_of(act)}}
-    remote = entry.remote_id if act.target == entry.connection else ref.remote_id(conn, act.target, "order", entry.id)
+    remote = ref.remote_id(conn, act.target, "order", entry.id) if exported else entry.remote_id
     if remote is not None:
         context["id"] = remote
-    context["settings"] = _settings(conn, seller, act.target, order.lines)
+    given = settings.read(conn, seller, act.target)
+    # `setting('sku', …)` finds the target's own id of a line's SKU, where nobody has set another.
+    context["settings"] = {**given, "sku": {**there, **given.get("sku", {})}}
     return context | _acted_on(conn, keys, act, order, facts)
 
 
@@ -78,13 +85,12 @@ def _facts(conn: Connection, order_id: str) -> Facts:
     return Facts({(row.direction, row.key): row.content for row in rows})
 
 
-def _order(conn: Connection, keys: KeyRing, entry: Entry, facts: Facts, target: str) -> Order:
+def _order(conn: Connection, keys: KeyRing, entry: Entry, facts: Facts) -> Order:
+    if entry.document is None:
+        raise NotFound(f"{entry.id} has no document yet")
     personal = buyer.read(conn, keys, entry.id) or {}
-    order = Order.model_validate({**entry.order.model_dump(), **personal})
-    changes: dict[str, Any] = {"correlation": stamp_of(entry.id), "payments": _payments(order, facts)}
-    if target != entry.connection:
-        changes["lines"] = _lines(conn, entry.seller, target, order.lines)
-    return order.model_copy(update=changes)
+    order = Order.model_validate({**entry.document, **personal})
+    return order.model_copy(update={"correlation": stamp_of(entry.id), "payments": _payments(order, facts)})
 
 
 def _payments(order: Order, facts: Facts) -> tuple[Payment, ...]:
@@ -93,17 +99,9 @@ def _payments(order: Order, facts: Facts) -> tuple[Payment, ...]:
     return tuple(said.values())
 
 
-def _lines(conn: Connection, seller: str, target: str, lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
+def _lines(lines: tuple[OrderLine, ...], there: Mapping[str, str]) -> tuple[OrderLine, ...]:
     """A line's `remote_sku` is the channel's id of it: the target has its own, or none."""
-    there = sku_at(conn, seller, target, (line.sku for line in lines))
     return tuple(line.model_copy(update={"remote_sku": there.get(line.sku)}) for line in lines)
-
-
-def _settings(conn: Connection, seller: str, target: str, lines: tuple[OrderLine, ...]) -> settings.Settings:
-    """What is set, and as `setting('sku', …)` the target's ids of the lines' SKUs, where nobody set another."""
-    given = settings.read(conn, seller, target)
-    there = sku_at(conn, seller, target, (line.sku for line in lines))
-    return {**given, "sku": {**there, **given.get("sku", {})}}
 
 
 def _acted_on(conn: Connection, keys: KeyRing, act: Act, order: Order, facts: Facts) -> Context:

@@ -31,12 +31,13 @@ def done(conn: Connection, clock: Clock, work: Work, row: Row, now: datetime) ->
         ref.link(conn, work.seller, work.act.target, "order", row.remote_id, work.act.subject, now)
     if work.act.direction is Direction.LISTING and not is_verb(work.act):
         _listed(conn, work, row, now)
-    if work.act.direction == work.connection.platform.capabilities.stock.includes_order_after:
-        _counted(conn, clock, work, now)
+    counted(conn, clock, work, now)
 
 
-def _counted(conn: Connection, clock: Clock, work: Work, now: datetime) -> None:
-    """The target's own number changes with this step."""
+def counted(conn: Connection, clock: Clock, work: Work, now: datetime) -> None:
+    """The target's own number changes with this step, if it is the one that its platform file names."""
+    if work.act.direction != work.connection.platform.capabilities.stock.includes_order_after:
+        return
     if Flow(work.connection.flow) is Flow.BACKOFFICE:
         at = now + clock.real(work.settle)
         skus = reservations.reflect(conn, work.act.subject, at, tuple(_through(conn, work)))

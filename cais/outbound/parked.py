@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 
 from cais.crash import crash_point
 from cais.model.handoff import Act
 from cais.model.vocabulary import Direction
-from cais.store.tables import active, parked
+from cais.store.tables import active, listed_variant, parked
 from cais.store.upsert import upsert
 
 CAUSES: Final = (
@@ -100,12 +100,6 @@ def wake_act(conn: Connection, act: Act, now: datetime) -> None:
     conn.execute(update(parked).where(*waiting).values(woken=_MARKED, woken_at=now))
 
 
-def wake_subjects(conn: Connection, subjects: Select[tuple[str]], cause: str, now: datetime) -> None:
-    """`cause` is mended for these subjects: mark what waits for it."""
-    which = (parked.c.subject.in_(subjects), parked.c.cause == cause)
-    conn.execute(update(parked).where(*which).values(woken=_MARKED, woken_at=now))
-
-
 def wake_mappings(conn: Connection, seller: str, mappings: Collection[str], now: datetime) -> int:
     """These mappings of the seller were edited: mark what waits on one of them; how many rows."""
     which = (parked.c.seller == seller, parked.c.mapping.in_(sorted(mappings)))
@@ -115,9 +109,22 @@ def wake_mappings(conn: Connection, seller: str, mappings: Collection[str], now:
 
 
 def wake_prices(conn: Connection, seller: str, sku: str, now: datetime) -> int:
-    """The SKU's price changed: mark its variants that could not be listed for want of one; how many rows."""
-    variant = (parked.c.direction == Direction.LISTING.value, parked.c.n == sku)
-    which = (parked.c.seller == seller, *variant, parked.c.cause.startswith("price:"))
+    """The SKU's price changed: mark the listings that could not be made for want of one; how many rows."""
+    listings = select(listed_variant.c.listing).where(listed_variant.c.seller == seller, listed_variant.c.sku == sku)
+    which = (parked.c.seller == seller, parked.c.subject.in_(listings), parked.c.cause.startswith("price:"))
+    return conn.execute(update(parked).where(*which).values(woken=_MARKED, woken_at=now)).rowcount
+
+
+def wake_required(conn: Connection, subject: str, lane: str, directions: Collection[Direction], now: datetime) -> int:
+    """The lane's target said itself what it asks to be told first: mark what waited for that; how many rows."""
+    causes = [f"requires:{direction}" for direction in directions]
+    which = (parked.c.subject == subject, parked.c.lane == lane, parked.c.cause.in_(causes))
+    return conn.execute(update(parked).where(*which).values(woken=_MARKED, woken_at=now)).rowcount
+
+
+def wake_unmapped(conn: Connection, subject: str, now: datetime) -> int:
+    """The subject's document changed: mark its acts that could not be made of the one before; how many rows."""
+    which = (parked.c.subject == subject, parked.c.cause.startswith("mapping:"))
     return conn.execute(update(parked).where(*which).values(woken=_MARKED, woken_at=now)).rowcount
 
 

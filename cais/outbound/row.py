@@ -117,7 +117,12 @@ def _key(act: Act) -> dict[str, str]:
 
 
 def _is(act: Act) -> ColumnElement[bool]:
-    return and_(*(handoff.c[name] == value for name, value in _key(act).items()))
+    return and_(
+        handoff.c.subject == act.subject,
+        handoff.c.target == act.target,
+        handoff.c.direction == act.direction.value,
+        handoff.c.n == act.n,
+    )
 
 
 def _same(act: Act, seen: Row) -> tuple[ColumnElement[bool], ...]:

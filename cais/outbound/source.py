@@ -33,13 +33,15 @@ def read(conn: Connection, keys: KeyRing, clock: Clock, work: Work) -> Source:
     found = _contexts(conn, keys, clock, work)
     run = {"hook_url": _hook_url(conn, work)}
     contexts = tuple({**each, "run": {**each["run"], **run}} for each in found)
-    return Source(contexts, next((word for word in work.operation.requires if not _told(conn, work.act, word)), None))
+    return Source(contexts, next((word for word in work.operation.requires if not is_told(conn, work.act, word)), None))
 
 
 def _contexts(conn: Connection, keys: KeyRing, clock: Clock, work: Work) -> tuple[dict[str, Any], ...]:
     if work.act.direction is Direction.LISTING:
         return listed.of_act(conn, work.act, work.shop, clock.now())
-    return (context.of_order(conn, keys, work.seller, work.act, clock.now()),)
+    found = context.of_order(conn, keys, work.seller, work.act, clock.now())
+    # What only would have been made has no id at the target: the stamp stands for it in what is shown.
+    return ({"id": found["run"]["stamp"], **found} if work.observes else found,)
 
 
 def _hook_url(conn: Connection, work: Work) -> str | None:
@@ -49,7 +51,7 @@ def _hook_url(conn: Connection, work: Work) -> str | None:
     return f"{work.connection.public_url.rstrip('/')}/hooks/{work.connection.name}/{secret}"
 
 
-def _told(conn: Connection, act: Act, word: str) -> bool:
+def is_told(conn: Connection, act: Act, word: str) -> bool:
     """Whether the target knows it: it was told, or it said so itself."""
     return _was_handed(conn, act, word) or _said_itself(conn, act, word)
 

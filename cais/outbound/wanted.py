@@ -32,7 +32,6 @@ from sqlalchemy import (
 
 from cais.errors import Refused
 from cais.model.vocabulary import ListingStatus, WantedGroup
-from cais.outbound import parked
 from cais.store.tables import connection as connection_table
 from cais.store.tables import listed_variant, wanted
 from cais.store.tables import listing as listing_table
@@ -42,9 +41,6 @@ ALL: Final = "*"
 """In place of a SKU: the content of a listing is one value."""
 
 GROUPS: Final = tuple(WantedGroup)
-
-PRICELESS: Final = "price:missing"
-"""The cause under which a value or an offer waits for a price."""
 
 GUARD: Final = "guard:price"
 """The cause under which a price waits that changed more than the seller lets go out by itself."""
@@ -206,8 +202,6 @@ def _raise_group(conn: Connection, which: ColumnElement[bool], group: WantedGrou
     # Locked in one order, so that two who raise values of the same listings wait for each other and do not deadlock.
     conn.execute(select(wanted.c.listing).where(these).order_by(*_KEY).with_for_update())
     caught_up, was_parked = wanted.c.acked_rev >= wanted.c.wanted_rev, wanted.c.state == "parked"
-    if group is WantedGroup.PRICE:
-        parked.wake_subjects(conn, select(listed_variant.c.listing).where(which), PRICELESS, now)
     changes = {
         "wanted_rev": wanted.c.wanted_rev + 1,
         "wanted_at": case((caught_up, now), else_=wanted.c.wanted_at),

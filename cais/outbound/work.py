@@ -76,5 +76,9 @@ class Work(Task):
     @property
     def mapping(self) -> str:
         """Whose edit may mend a refusal, as `active.hashes` names it: the mapping, or the operation without one."""
-        mappings = self.operation.mappings
-        return f"{self.connection.name}/{mappings[0].name if mappings else self.operation.name}"
+        return self.mended_by(self.operation)
+
+    def mended_by(self, operation: Operation) -> str:
+        """The same for another operation of the act, such as its look-up."""
+        mappings = operation.mappings
+        return f"{self.connection.name}/{mappings[0].name if mappings else operation.name}"

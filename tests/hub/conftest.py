@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator
 
+import psycopg
 import pytest
 import pytest_asyncio
+from psycopg import sql
 from running import RunningHub
+from sqlalchemy import make_url
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -38,3 +42,13 @@ async def battered(_battered: RunningHub) -> AsyncIterator[RunningHub]:
     yield _battered
     await _battered.heal()
     await _battered.mend()
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> str:
+    """URL of a fresh database without tables; it goes with the server."""
+    name = f"cais_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres_server, autocommit=True) as conn:
+        conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    url = make_url(postgres_server).set(drivername="postgresql+psycopg", database=name)
+    return url.render_as_string(hide_password=False)

@@ -168,20 +168,11 @@ class RunningHub:
         await self._parts[name].start()
 
     async def mend(self) -> None:
-        """Start what does not run, end what is too much."""
-        if "second" in self._parts:
-            await self._parts.pop("second").stop()
+        """Let go on what stands still, start what does not run."""
         for name, part in self._parts.items():
             self.cont(name)
             if not part.alive:
                 await self.restart(name)
-
-    async def hire(self) -> str:
-        """Start a second worker beside the first; the name of the part."""
-        first = next(command for command in self._commands() if command.name == "worker")
-        self._parts["second"] = self._process(replace(first, name="second"))
-        await self._parts["second"].start()
-        return "second"
 
     async def stands_still(self, name: str) -> None:
         """Wait until the part has stopped itself (`CAIS_CRASH_AT=<point>:stop`)."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from order_samples import PLACED_AT, a_plan, an_order, fact_content
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, insert, select, text
 
 from cais.clock import Clock
 from cais.identity import book, buyer, ref
@@ -16,9 +16,10 @@ from cais.inbound.echo import HeldBack, Ignored
 from cais.model.order import Order
 from cais.model.package import Invoice, Package, Shipping
 from cais.model.vocabulary import Direction, Flow
+from cais.outbound.parked import Parked, register
 from cais.store import blobs, journal
 from cais.store.engine import Store
-from cais.store.tables import handoff
+from cais.store.tables import handoff, parked
 
 ID = "order:aurora:market:2000"
 SEEN = datetime.fromisoformat("2026-11-20T12:01:00+00:00")
@@ -175,3 +176,15 @@ def test_an_order_with_an_unknown_sku_enters(store: Store) -> None:
     line = an_order().lines[0].model_copy(update={"sku": "NOBODY-KNOWS"})
     with store.begin() as conn:
         assert booked(conn, store, channel_sight(an_order(lines=(line,)))).observed is not None
+
+
+def test_what_waited_for_the_targets_own_word_goes_on_when_it_says_it(store: Store) -> None:
+    """A store takes the tracking only after its own invoice, of which nobody tells it."""
+    with store.begin() as conn:
+        booked(conn, store, channel_sight())
+        exported(conn)
+        for lane, cause in (("shop", "requires:invoice"), ("shop", "requires:order"), ("market", "requires:invoice")):
+            register(conn, Parked("aurora", ID, lane, "dispatch", cause, cause), 1, SEEN)
+        booked(conn, store, shop_sight(an_order("V-1", packages=(INVOICED,))))
+        woken = conn.execute(select(parked.c.lane, parked.c.cause).where(parked.c.woken == 1)).all()
+        assert [tuple(row) for row in woken] == [("shop", "requires:invoice")]

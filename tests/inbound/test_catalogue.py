@@ -16,10 +16,12 @@ from toy_rules import rule_files
 from cais.inbound.door import receive
 from cais.inbound.intake import Intake
 from cais.model.vocabulary import ObjectKind
+from cais.outbound.parked import Parked, register
 from cais.store.engine import Store
-from cais.store.tables import inbox, listed_variant, listing, price, product, sku, stock_count, wanted
+from cais.store.tables import inbox, listed_variant, listing, parked, price, product, sku, stock_count, wanted
 
 LISTING = "listing:aurora:market:CAM"
+TWO = [{"sku": "ZZZ-P", "id": "21"}, {"sku": "ZZZ-G", "id": "22"}]
 
 
 def show_product(toy: Toy, **changes: Any) -> None:
@@ -206,3 +208,59 @@ async def test_a_count_read_earlier_does_not_replace_a_later_one(ruled: Store, t
         conn.execute(update(stock_count).values(units=1, read_began=later))
     await take(ruled, intake, "older")
     assert {row[0] for row in all_rows(ruled, stock_count.c.units)} == {1}
+
+
+async def test_a_selection_that_fails_on_a_product_holds_up_neither_orders_nor_other_products(
+    ruled: Store, toy: Toy, intake: Intake, notes: Path
+) -> None:
+    show_product(toy, skus=[{"sku": "CAM-P", "id": "11"}])
+    await take(ruled, intake)
+    toy.objects["/products/p2"] = {**toy.objects["/products/p1"], "code": "ZZZ", "id": "p2", "skus": TWO}
+    with ruled.begin() as conn:
+        receive(conn, pointer("p2", "second", connection="shop", kind=ObjectKind.PRODUCT), ruled.clock.now())
+    await intake.round("aurora", "shop")
+    put_in_force(ruled, rule_files(toy.url, select="{{ product.variants[1].sku == 'another' }}"))
+    await asyncio.sleep(0.1)  # the shelf keeps what it knows for a moment
+    with ruled.begin() as conn:
+        receive(conn, pointer("V-1", "of an order", connection="shop"), ruled.clock.now())
+    toy.put_order("V-1")
+    assert (await intake.round("aurora", "shop")).ends["own"] == 1
+    assert {line["start"]["listing"]: line["what"] for line in told(notes)} == {"CAM": "select", "ZZZ": "unselect"}
+    with ruled.connect() as conn:
+        assert [row.object_id for row in conn.execute(select(inbox).where(inbox.c.state == "parked"))] == ["p1"]
+    put_in_force(ruled, rule_files(toy.url))
+    await asyncio.sleep(0.1)
+    await take(ruled, intake, "mended")
+    with ruled.connect() as conn:
+        assert conn.execute(select(inbox).where(inbox.c.state == "parked")).all() == []
+
+
+async def test_an_order_that_waited_for_its_sku_goes_on_when_the_catalogue_has_it(
+    ruled: Store, toy: Toy, intake: Intake
+) -> None:
+    def waits(sku: str, lane: str) -> Parked:
+        return Parked("aurora", f"order:aurora:market:{sku}", lane, "order", "1", f"setting:sku:{sku}")
+
+    now = ruled.clock.now()
+    with ruled.begin() as conn:
+        for waiting in (waits("CAM-P", "shop"), waits("CAM-P", "elsewhere"), waits("ZZZ-P", "shop")):
+            register(conn, waiting, 1, now)
+    show_product(toy)
+    await take(ruled, intake)
+    assert all_rows(ruled, parked.c.cause, parked.c.lane, parked.c.woken) == [
+        ("setting:sku:CAM-P", "elsewhere", 0),
+        ("setting:sku:CAM-P", "shop", 1),
+        ("setting:sku:ZZZ-P", "shop", 0),
+    ]
+
+
+async def test_a_sku_that_the_store_gets_wakes_what_was_sold_of_it(ruled: Store, toy: Toy, intake: Intake) -> None:
+    order = "order:aurora:market:9"
+    waiting = Parked("aurora", order, "shop", "order", "1", "setting:sku:CAM-G")
+    other = Parked("aurora", order, "shop", "order", "2", "setting:sku:ELSE")
+    with ruled.begin() as conn:
+        register(conn, waiting, 1, ruled.clock.now())
+        register(conn, other, 1, ruled.clock.now())
+    show_product(toy)
+    await take(ruled, intake)
+    assert all_rows(ruled, parked.c.cause, parked.c.woken) == [("setting:sku:CAM-G", 1), ("setting:sku:ELSE", 0)]

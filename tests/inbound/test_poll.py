@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from toy_platform import Toy
 from toy_rules import rule_files
 
+from cais.errors import TryLater
 from cais.http.client import Sender
 from cais.identity import book, ref
 from cais.inbound import catalogue, cursor
@@ -169,3 +170,23 @@ async def test_a_list_that_heeds_no_window_is_not_halved_for_ever(ruled: Store, 
     toy.objects["/products"] = {"products": [f"p{n}" for n in range(9)]}
     assert (await poll.round("aurora", "shop")).rows == 6
     assert toy.read("/products") == 3  # as many pages as the file allows
+
+
+async def test_a_sweep_that_does_not_come_to_its_end_asks_for_each_order_once(
+    ruled: Store, toy: Toy, sweep: Sweep
+) -> None:
+    """A list that cannot be read keeps the sweep due: every second of that costs no reading of all open orders."""
+    now = ruled.clock.now()
+    toy.objects["/products"] = {"products": []}
+    with ruled.begin() as conn:
+        book.show(conn, "order:aurora:market:1", "aurora", "market", an_order("1"), now, now)
+        ref.link(conn, "aurora", "shop", "order", "V-1", "order:aurora:market:1", now)
+    await sweep.round("aurora", "shop")
+    make_due(ruled)
+    toy.fails["/orders"] = 503
+    for _ in range(3):
+        with pytest.raises(TryLater):
+            await sweep.round("aurora", "shop")
+    del toy.fails["/orders"]
+    await sweep.round("aurora", "shop")
+    assert rows(ruled) == [("order", "V-1", "sweep")] * 2

@@ -19,6 +19,7 @@ from cais.model.stock import Count, Stock
 from cais.model.vocabulary import WantedGroup
 from cais.outbound import wanted
 from cais.outbound.drain import Drain
+from cais.stock.counts import store_counts
 from cais.store.engine import Store
 from cais.store.tables import listed_variant, listing
 from cais.store.tables import wanted as table
@@ -72,7 +73,7 @@ class Shelf:
         stock = Stock(sku=sku, counts=(Count(location="1", units=units),))
         now = self.store.clock.now()
         with self.store.begin() as conn:
-            catalogue.keep_stock(conn, SELLER, OWNER, stock, now, now)
+            store_counts(conn, SELLER, OWNER, stock, now, now)
 
     def sells(self, *skus: str, price: str = "10.00", units: int = 5) -> None:
         """Products of one SKU each, listed, priced and counted."""

@@ -188,6 +188,7 @@ class _Server(ThreadingHTTPServer):
 def _handler(probe: HandoffProbe) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # an answer goes out in one piece, or the other side waits 40 ms for the second
 
         def do_GET(self) -> None:
             raw = self.rfile.read(int(self.headers.get("content-length", "0")))
@@ -206,6 +207,7 @@ def _handler(probe: HandoffProbe) -> type[BaseHTTPRequestHandler]:
                     self.send_header(name.replace("_", "-"), value)
                 self.end_headers()
                 self.wfile.write(body)
+                self.wfile.flush()
             except OSError:
                 self.close_connection = True
 

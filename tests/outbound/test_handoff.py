@@ -21,6 +21,7 @@ from cais.model.vocabulary import Direction
 from cais.outbound import circuit, doubt, settings
 from cais.outbound.pinned import unpack
 from cais.outbound.row import HandoffState, creating
+from cais.rules.files import RuleFiles
 from cais.stock import reservations
 from cais.store import blobs, journal
 from cais.store.tables import parked, reservation
@@ -342,3 +343,26 @@ async def test_observe_mode_shows_what_it_would_send_and_sends_nothing(world: Wo
         (request,) = unpack(world.store.keys.unseal(conn, order.act.subject, row.request or b""))
     assert (request.method, request.path) == ("POST", "/keyed")
     assert (await world.finish(order)).state == "done"
+
+
+async def test_an_edit_of_the_operation_wakes_what_its_own_expression_held_up(world: World) -> None:
+    order = world.order("native", direction=Direction.CANCEL_BY_BUYER)
+    result = await world.finish(order)  # it was never exported, so the platform has no id of it
+    assert (result.state, result.cause) == ("parked", "mapping:native/cancel_order")
+    files = rule_files(world.probe.url)
+    platform = files.texts["mappings/platforms/native/platform.yaml"]
+    text = platform.replace("/orders/{{ id }}/cancel", "/orders/{{ run.stamp }}/cancel")
+    activate(world.store, RuleFiles({**files.texts, "mappings/platforms/native/platform.yaml": text}))
+    with world.store.connect() as conn:
+        assert conn.execute(select(parked.c.woken)).scalars().all() == [1]
+
+
+async def test_what_is_only_observed_does_not_hold_its_units_for_ever(world: World) -> None:
+    """Whoever tells the platform instead has it counted there: a month of watching must not sell the stock out."""
+    order, now = world.order("native"), world.store.clock.now()
+    with world.store.begin() as conn:
+        reservations.reserve(conn, SELLER, order.act.subject, "native", an_order().lines, now)
+    await world.finish(order.model_copy(update={"mode": "observe"}))
+    with world.store.connect() as conn:
+        reflected = conn.execute(select(reservation.c.reflected_at)).scalars().all()
+    assert all(at is not None and at > now for at in reflected)

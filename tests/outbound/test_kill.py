@@ -13,6 +13,7 @@ from handoff_rules import CHANNEL
 from handoff_world import World
 from sqlalchemy import select
 
+from cais.clock import Clock
 from cais.crash import KILLED
 from cais.model.handoff import HandoffOrder, Record
 from cais.outbound.row import HandoffState
@@ -20,12 +21,19 @@ from cais.store.tables import order_book
 
 pytestmark = pytest.mark.faults
 
-BEFORE = ("handoff.read", "handoff.looked", "handoff.rendered", "handoff.begun")
-SENDING = ("handoff.sending_committed", "handoff.sent", "handoff.done", "handoff.done_committed")
-ALL = [("search", point) for point in BEFORE] + [
-    (strategy, point) for strategy in ("native", "search", "compare", "once") for point in SENDING
+NOTHING_SENT = ("handoff.read", "handoff.looked", "handoff.rendered", "handoff.begun")
+DECIDED = ("handoff.done", "handoff.done_committed")
+IN_DOUBT = ("handoff.sending_committed", "handoff.sent")
+ALL = [("search", point) for point in (*NOTHING_SENT, *DECIDED)] + [
+    (strategy, point) for strategy in ("native", "search", "compare", "once") for point in IN_DOUBT
 ]
-ON_POSTGRES = [("search", point) for point in ("handoff.begun", *SENDING)]
+ON_POSTGRES = [("search", point) for point in ("handoff.begun", *IN_DOUBT, "handoff.done_committed")]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A lease is a third of a second."""
+    return Clock(speed=60)
 
 
 def cases() -> list[object]:
@@ -92,8 +100,7 @@ async def test_a_process_killed_while_the_platform_carries_it_out(
     assert (result.state, world.made(order)) == ("done", 1)
 
 
-@pytest.mark.parametrize("strategy", ["native", "search", "once"])
-@pytest.mark.parametrize("point", ["handoff.sending_committed", "handoff.sent"])
+@pytest.mark.parametrize(("strategy", "point"), [(s, p) for s in ("search", "once") for p in IN_DOUBT])
 async def test_a_process_that_stood_still_past_its_lease_sends_nothing_more(
     world: World, store_url: str, master_key: bytes, strategy: str, point: str
 ) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+from order_samples import an_order
 from sqlalchemy import insert, update
 
 from cais.bulkhead import SLOTS, Bulkheads, slots
+from cais.identity import book
 from cais.store.engine import Store
 from cais.store.tables import connection as table
+from cais.store.tables import order_book
 
 
 class Hired:
@@ -55,6 +58,19 @@ def test_slots_follow_the_circuit(store: Store) -> None:
     assert asked(store) == {"loja": SLOTS, "ml": 1}
     set_circuit(store, "loja", listed=0)
     assert asked(store) == {"ml": 1}
+
+
+def test_a_connection_that_is_no_longer_listed_is_served_until_its_sellers_orders_have_ended(store: Store) -> None:
+    """What is under way ends by the rules under which it began; an order never waits for a queue that nobody reads."""
+    listed(store, "loja", "ml")
+    set_circuit(store, "ml", listed=0)
+    now = store.clock.now()
+    with store.begin() as conn:
+        book.show(conn, "order:aurora:ml:1", "aurora", "ml", an_order("1"), now, now)
+    assert asked(store) == {"loja": SLOTS, "ml": SLOTS}
+    with store.begin() as conn:
+        conn.execute(update(order_book).values(open=False))
+    assert asked(store) == {"loja": SLOTS}
 
 
 async def test_workers_come_and_go_with_the_rows(store: Store) -> None:

@@ -150,7 +150,7 @@ def run(world: World, step: tuple[str, ...]) -> None:
         getattr(world, name)(*arguments)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(STEPS, SHELF, st.integers(0, 3))
 def test_never_more_is_offered_than_is_free(steps: list[tuple[str, ...]], shelf: int, buffer: int) -> None:
     with scratch() as conn:
@@ -162,7 +162,7 @@ def test_never_more_is_offered_than_is_free(steps: list[tuple[str, ...]], shelf:
             assert world.offered(buffer) <= max(0, world.free() - buffer)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(STEPS, SHELF)
 def test_once_all_is_quiet_and_read_anew_all_that_is_free_is_offered(steps: list[tuple[str, ...]], shelf: int) -> None:
     with scratch() as conn:
