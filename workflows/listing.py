@@ -101,9 +101,8 @@ class ListingLifecycle(Living[ListingState]):
         if not self._known:
             request = ListingClaimRequest(start=self._carry.start, run=workflow.info().run_id)
             claim = await book.ask("claim_listing", request, ListingClaim)
-            if claim.snapshot is not None:
-                now = self._state.interpreter
-                self._state = life.resume(claim.snapshot, claim.speed).change(interpreter=now)
+            state = self._state if claim.snapshot is None else life.resume(claim.snapshot, claim.speed)
+            self._state = state.change(speed=claim.speed, interpreter=self._state.interpreter)
             self._known = True
 
     def _take_in(self) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from cais.errors import NotFound, Refused
+from cais.identity import given_up
 from cais.model.handoff import Record
 from cais.model.selection import ListingClaim, ListingClaimRequest
 from cais.store import journal
@@ -35,6 +36,7 @@ def record(conn: Connection, state: Record, now: datetime) -> bool:
     problem = state.problems[0] if state.problems else None
     values = {"status": state.status, "problem": problem, "snapshot": state.snapshot, "rev": state.rev}
     conn.execute(update(listing).where(listing.c.id == state.subject).values({**values, "updated_at": now}))
+    given_up.clear(conn, state)
     for note in state.notes:
         journal.note(conn, before.seller, state.subject, note.actor, note.what, note.detail, note.at)
     if before.status != state.status:

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, update
 
 from cais.errors import NotFound
-from cais.identity import book, fact, listed
+from cais.identity import book, fact, given_up, listed
 from cais.identity.book import Entry
 from cais.identity.fact import Fact
 from cais.lifecycle.fact import Cancellation
@@ -38,6 +38,7 @@ def record(conn: Connection, state: Record, now: datetime) -> bool:
     conn.execute(update(order_book).where(order_book.c.id == before.id).values(values))
     for cancelled in _newly_cancelled(before, state):
         reservations.release(conn, before.id, now, cancelled.said.lines, cancelled.said.reason)
+    given_up.clear(conn, state)
     _note(conn, before, state, now)
     return True
 

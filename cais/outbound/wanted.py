@@ -141,8 +141,10 @@ def hold(conn: Connection, leases: Iterable[Leased]) -> None:
 
 def acknowledge(conn: Connection, leased: Leased, value: Any, now: datetime) -> bool:
     """The channel took `value`, which holds all causes up to the leased revision; False if the lease passed on."""
-    # What was raised meanwhile may have moved the channel's own number: then nobody knows what it shows.
-    shown = case((wanted.c.wanted_rev == leased.rev, literal(value, wanted.c.value.type)), else_=null())
+    shown: ColumnElement[Any] = literal(value, wanted.c.value.type)
+    if leased.group is WantedGroup.STOCK:
+        # A sale that came meanwhile moved the channel's own number: then nobody knows what it shows.
+        shown = case((wanted.c.wanted_rev == leased.rev, shown), else_=null())
     told = {"acked_rev": leased.rev, "value": shown, "acked_at": now, "attempts": 0, "cause": None}
     return _settle(conn, leased, {**told, "state": "idle", "not_before": None, "lease_until": None})
 

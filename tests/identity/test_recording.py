@@ -15,15 +15,17 @@ from cais.identity import book, listed
 from cais.identity.claim import claim
 from cais.identity.recording import record
 from cais.lifecycle.fact import Cancellation
+from cais.lifecycle.lane import Entry, EntryState, Lane
 from cais.model.claim import ClaimRequest, OrderStart
 from cais.model.handoff import Note, Record, Told
 from cais.model.observation import Cancelled
 from cais.model.package import PackedItem
 from cais.model.selection import ListingClaimRequest, ListingStart
 from cais.model.vocabulary import CancelledBy, CancelReason, Direction
+from cais.outbound.parked import Parked, register
 from cais.store import journal
 from cais.store.engine import Store
-from cais.store.tables import listing, reservation
+from cais.store.tables import listing, parked, reservation
 
 ID = "order:aurora:market:2000"
 SEEN = datetime.fromisoformat("2026-11-20T12:01:00+00:00")
@@ -141,3 +143,26 @@ def test_a_listing_that_was_never_selected_is_refused(store: Store) -> None:
             listed.claim(conn, ListingClaimRequest(start=start, run="r"))
         with pytest.raises(NotFound):
             record(conn, state, SEEN)
+
+
+def test_what_is_given_up_is_no_longer_parked(store: Store) -> None:
+    """Done by hand or not needed: neither a problem to be seen nor anything to wake."""
+    given_up = Entry(direction=Direction.ORDER, item="1", version=2, state=EntryState.SKIPPED, tried=True)
+    waits = Entry(direction=Direction.PAYMENT, item="1", state=EntryState.PARKED, tried=True)
+    with store.begin() as conn:
+        claimed(conn)
+        listed_row(conn)
+        for subject, lane, direction, n in (
+            (ID, "shop", "order", "1~2"), (ID, "shop", "payment", "1"), (LISTING, "market", "listing", "CAM-P"),
+        ):  # fmt: skip
+            register(conn, Parked("aurora", subject, lane, direction, n, "reject:x"), 1, SEEN)
+        say(
+            conn,
+            2,
+            snapshot={"lanes": {"shop": Lane(target="shop", entries=(given_up, waits)).model_dump(mode="json")}},
+        )
+        dropped = Entry(direction=Direction.LISTING, item="CAM-P", state=EntryState.SKIPPED, tried=True)
+        lane = Lane(target="market", entries=(dropped,)).model_dump(mode="json")
+        state = Record(subject=LISTING, run="r", rev=2, status="draft", next="nothing", snapshot={"lane": lane})
+        assert record(conn, state, SEEN)
+        assert conn.execute(select(parked.c.direction)).scalars().all() == ["payment"]

@@ -192,3 +192,15 @@ async def test_however_causes_and_drains_interleave_the_last_value_is_acknowledg
     assert told == dict.fromkeys(skus, rounds)
     with store.connect() as conn:
         assert all(row.acked_rev == row.wanted_rev == rounds for row in rows(conn).values())
+
+
+def test_a_price_that_moves_while_one_is_sent_leaves_the_guard_what_it_compares_with(store: Store) -> None:
+    """The channel's own number of units may have moved; its price moves by nobody's hand but ours."""
+    with store.begin() as conn:
+        list_on(conn, "ml", "A", "PEN")
+        up(conn, "PEN", groups=(PRICE,))
+        (leased,) = wanted.lease(conn, "ml", PRICE, "one", 10, at(1), HELD)
+        up(conn, "PEN", seconds=2, groups=(PRICE,))
+        assert wanted.acknowledge(conn, leased, {"price": Decimal(10)}, at(3))
+        (again,) = wanted.lease(conn, "ml", PRICE, "two", 10, at(4), HELD)
+        assert again.value == {"price": Decimal(10)}
