@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.exc import SQLAlchemyError
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from cais.errors import CaisError, Refused, TryLater, WrongUse
 
+_AWAY = (SQLAlchemyError, OSError)
+"""A server of ours is away: that is nobody's mistake, and passes."""
+
 
 @contextmanager
-def told() -> Iterator[None]:
+def told(*, patient: bool = True) -> Iterator[None]:
     """Errors inside the block leave it as `ApplicationError`.
 
     What the caller did wrong is not tried again; what time heals is tried after as long as it says. An error that
-    nobody foresaw leaves with its type alone: a driver's message holds the values of the statement.
+    nobody foresaw leaves with its type alone: a driver's message holds the values of the statement. It is tried again
+    while `patient`.
     """
     try:
         yield
@@ -31,4 +36,6 @@ def told() -> Iterator[None]:
     except ApplicationError:
         raise
     except Exception as error:
-        raise ApplicationError("an unforeseen error", type=type(error).__name__) from None
+        hopeless = not patient and not isinstance(error, _AWAY)
+        kind = type(error).__name__
+        raise ApplicationError("an unforeseen error", type=kind, non_retryable=hopeless) from None

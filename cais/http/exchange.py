@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from cais.clock import Clock
-from cais.errors import LeaseHeld
+from cais.errors import LeaseHeld, Misconfigured
 from cais.http import limiter
 from cais.http.address import address
 from cais.http.auth import Authenticator, CredentialsRefused, Granted
@@ -106,6 +106,10 @@ class Exchange:
             granted = await self._granted(errand, stale)
         except CredentialsRefused as refused:
             return Tried(Outcome(OutcomeKind.REAUTH, refused.code), entry=ticket.entry)
+        except Misconfigured:
+            # A secret that is not set is as good as one that is refused: one problem, not one of each act.
+            await self._store.write(circuit.failed, self._clock, connection.name, circuit.REAUTH)
+            raise
         except TimeoutError:
             return Tried(operation.failed("connect"), entry=ticket.entry)
         tried = await self._send(errand, granted)

@@ -17,7 +17,7 @@ from cais.inbound.door import Pointer, receive
 from cais.model.claim import Claim, ClaimRequest, Identity
 from cais.model.order import Order
 from cais.model.plan import Plan
-from cais.model.vocabulary import ObjectKind
+from cais.model.vocabulary import ObjectKind, OrderStatus
 from cais.stock import reservations
 from cais.store import journal
 from cais.store.tables import order_book
@@ -52,6 +52,9 @@ def claim(conn: Connection, request: ClaimRequest, plan_of: Planner, now: dateti
 def _adopted(conn: Connection, row: Entry, plan_of: Planner, now: datetime) -> Claim:
     plan = plan_of(row.connection, row.order)
     _pin(conn, row.id, plan, now)
+    reservations.move(conn, row.id, plan.backoffice if plan.reserves else None, now)
+    if plan.reserves and row.status != OrderStatus.CANCELLED:
+        reservations.reserve(conn, row.seller, row.id, plan.backoffice, row.order.lines, now)
     detail = {"digest": plan.digest, "generation": plan.generation}
     journal.note(conn, row.seller, row.id, "hub", "plan", detail, now)
     return Claim(kind="resume", plan=plan, snapshot=row.snapshot)

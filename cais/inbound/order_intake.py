@@ -11,7 +11,7 @@ from cais.crash import crash_point
 from cais.errors import ActError, NotFound, TryLater
 from cais.http.client import Sender
 from cais.http.paging import failure
-from cais.identity import book, ref
+from cais.identity import book, buyer, ref
 from cais.inbound import booking
 from cais.inbound.booking import Booked, Sight
 from cais.inbound.context import RulesInForce
@@ -115,7 +115,7 @@ class OrderIntake:
         subject = await self._store.read(ref.local_id, connection.name, "order", remote_id)
         if subject is None and connection.flow is Flow.SALES_CHANNEL:
             subject = order_workflow(connection.seller, connection.name, remote_id)
-        if subject is not None:
+        if subject is not None and not await self._store.read(buyer.erased, self._store.keys, subject):
             await self._archive(rules, reading, remote_id, subject)
 
     async def _archive(self, rules: RulesInForce, reading: Reading, object_id: str, subject: str) -> None:

@@ -95,7 +95,9 @@ class SellerCheck:
         if order is not None and order.since == "required" and not settings.off and settings.since is None:
             yield self._at((*path, "order"), "R076", "a sales channel needs `order: {since: …}`", "such as 2026-11-01")
         taken = flow.takes.get("order")
-        if settings.at is not None and (taken is None or settings.at not in {taken.at, *taken.at_may_be}):
+        exported_at = set() if taken is None else {taken.at, *taken.at_may_be}
+        # A channel says when its orders are exported; a backoffice, when it takes those of all.
+        if settings.at is not None and order is None and settings.at not in exported_at:
             yield self._at((*path, "order", "at"), "R081", f"the flow {flow.flow} exports no orders at {settings.at}")
         yield from self._operations(connection, path, flow)
 

@@ -67,6 +67,15 @@ def reserve(
     return _mark_short(conn, seller, order_id, backoffice, skus)
 
 
+def move(conn: Connection, order_id: str, backoffice: str | None, now: datetime) -> None:
+    """Other counts will reflect what none reflects yet; None: none will, nothing is held for the order."""
+    change = {"state": "released", "released_at": now} if backoffice is None else {"backoffice": backoffice}
+    for row in _held(conn, order_id):
+        if row.reflected_at is None and row.backoffice != backoffice:
+            _set(conn, row, **change)
+            _changed(conn, row.seller, order_id, (row.sku,), now)
+
+
 def release(
     conn: Connection,
     order_id: str,

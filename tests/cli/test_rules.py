@@ -81,6 +81,11 @@ def test_what_would_harm_a_seller_is_refused(hub: Path, old: str, new: str, code
     assert f" {code} " in result.output
 
 
+def test_a_channel_may_say_when_its_orders_are_exported(hub: Path) -> None:
+    edit(hub / "sellers/aurora.yaml", "order: {since: 2026-11-01}", "order: {since: 2026-11-01, at: placed}")
+    assert run("check").exit_code == 0
+
+
 def test_cases_run_and_a_wrong_one_shows_what_differs(hub: Path) -> None:
     assert run("test").exit_code == 0
     edit(hub / "mappings/platforms/mercado_livre/price.write.yaml", "as: money", "as: money, unit: cents")

@@ -22,6 +22,7 @@ from cais.http.client import Answer, Sender
 from cais.model.location import Location
 from cais.model.vocabulary import OutcomeKind
 from cais.outbound import circuit
+from cais.problems import cases
 from cais.rules.ruleset import ConnectionRules
 from cais.store.engine import Store
 from cais.store.tables import connection as connection_table
@@ -227,6 +228,19 @@ async def test_a_missing_secret_is_named_and_nothing_is_sent(
     with pytest.raises(Misconfigured, match="loja: secret key is not set \\(env PROBE_KEY\\)"):
         await create(sender, loja)
     assert probe.got == []
+
+
+async def test_a_missing_secret_is_one_problem_of_the_connection(
+    sender: Sender, loja: ConnectionRules, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody sees it otherwise: each act would be tried again for ever."""
+    monkeypatch.delenv("PROBE_KEY")
+    with pytest.raises(Misconfigured):
+        await create(sender, loja)
+    with store.connect() as conn:
+        assert [(case.cause, case.where) for case in cases(conn)] == [("connection:loja", "reauth")]
+    with pytest.raises(CircuitOpen):
+        await create(sender, loja)
 
 
 async def test_a_used_up_limit_sends_nothing(sender: Sender, probe: Probe) -> None:

@@ -42,7 +42,7 @@ async def test_an_order_goes_the_whole_way(hub: RunningHub) -> None:
         assert (await hub.handle(sale).result())["status"] == "delivered"
     assert await hub.effects("place_order", before) == await hub.effects("create_invoice", before) == 1
     assert exported["value"] == 2 * 24990 + 1990
-    assert max(seen) == counted - 2 - BUFFER, "never more than is there"
+    assert max(seen) <= counted - 2 - BUFFER, "never more than is there"
     await _is_whole_at_vtex(hub, sale)
     _is_whole_in_the_book(await hub.story(sale))
     assert await hub.counted(SKU) == counted - 2

@@ -75,11 +75,10 @@ async def test_a_lost_temporal_database_is_recovered(battered: RunningHub, by: s
     await battered.reaches(unpaid, "placed")
     await battered.delete_temporal_database()
     if by == "cais recover":
-        counts = await battered.cais_json("recover")
-        assert counts["orders"] >= 2
-        assert counts["listings"] >= 6
+        assert sum((await battered.cais_json("recover")).values()) > 0
     else:
         await battered.restart("worker")
+    await battered.wait_for(lambda: _all_run(battered), "all that lives runs")
     await battered.day.ml("pay", order=unpaid.orders[0])
     await asyncio.gather(*(battered.fulfil(each, seconds=40) for each in (exported, unpaid)))
     for each in (exported, unpaid):
@@ -95,3 +94,14 @@ async def test_the_platforms_are_killed_and_come_back(battered: RunningHub) -> N
     await battered.reaches(sale, "delivered")
     await delivered_once(battered, sale)
     await stock_is_right(battered)
+
+
+async def _all_run(hub: RunningHub) -> bool:
+    """By Temporal's own count, which lags a little: listings and pumps; orders are looked at one by one."""
+    running = "ExecutionStatus='Running' AND WorkflowType"
+    counts = [await hub.temporal("workflow", "count", "--query", f"{running}='{kind}'") for kind in _LIVING]
+    return all(f"Total: {count}" in counted for count, counted in zip(_LIVING.values(), counts, strict=True))
+
+
+_LIVING = {"ListingLifecycle": 6, "Pump": 6}
+"""The demo seller's listings; its pumps: poll and intake of two connections, a drain, a wake."""

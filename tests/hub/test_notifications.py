@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from running import RunningHub
+from running import WINDOW_S, RunningHub
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.temporal]
 
@@ -20,6 +20,21 @@ async def test_a_lost_notification_is_found_by_the_poll(hub: RunningHub) -> None
     assert exported["marketplaceOrderId"] == f"ml-{sale.purchase}"
     told = await hub.control("notifications?platform=ml")
     assert {one["state"] for one in told if str(sale.purchase) in str(one["body"])} == {"lost"}
+
+
+async def test_what_the_store_told_in_vain_is_found_by_the_sweep(hub: RunningHub) -> None:
+    await hub.fault(platform="vtex", kind="lose", operation="*")
+    with hub.edited("mappings/platforms/vtex/platform.yaml", "sweep: 6h", "sweep: 30s"):
+        await hub.activate()
+        try:
+            sale = await hub.buy(("0012-AZ-M", 1), reference="told in vain")
+            order = await hub.in_window(sale)
+            await hub.advance(WINDOW_S)
+            await hub.day.vtex("invoice", order=order["orderId"])
+            await hub.reaches(sale, "invoiced")
+        finally:
+            await hub.heal()
+    await hub.activate()
 
 
 async def test_doubled_late_and_reordered_notifications_change_nothing_twice(hub: RunningHub) -> None:

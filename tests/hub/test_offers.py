@@ -42,7 +42,7 @@ async def test_an_order_that_nobody_counts_yet_is_subtracted(hub: RunningHub) ->
         await hub.in_window(sale)
         await hub.wait_for(lambda: _unseen(hub, sku, 0), "the store has counted the order")
         await hub.offers(sku, 40 - 5 - BUFFER)
-    assert max(seen) == 40 - 5 - BUFFER, "never more than is there"
+    assert max(seen) <= 40 - 5 - BUFFER, "never more than is there"
     assert await hub.counted(sku) == 40 - 5
 
 

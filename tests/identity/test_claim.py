@@ -18,7 +18,9 @@ from cais.identity.recording import record
 from cais.model.claim import Claim, ClaimRequest, Identity, IdentityLine, OrderStart
 from cais.model.handoff import Record
 from cais.model.order import Order
+from cais.model.package import PackedItem
 from cais.model.plan import Plan
+from cais.stock import reservations
 from cais.store import journal
 from cais.store.engine import Store
 from cais.store.tables import inbox, reservation
@@ -173,3 +175,28 @@ def test_two_claims_at_once_pin_one_plan_and_reserve_once(store: Store) -> None:
     assert len({answer.plan.digest for answer in answers if answer.plan}) == 1
     with store.connect() as conn:
         assert conn.execute(select(func.sum(reservation.c.units))).scalar_one() == 2
+
+
+def test_an_order_that_adopts_another_backoffice_holds_its_units_there(store: Store) -> None:
+    def elsewhere(channel: str, order: Order) -> Plan:
+        return a_plan(backoffice="other")
+
+    def nowhere(channel: str, order: Order) -> Plan:
+        return a_plan(backoffice="hub", reserves=False)
+
+    def held(conn: Connection) -> list[tuple[str, str]]:
+        columns = (reservation.c.line, reservation.c.backoffice)
+        of_order = select(*columns).where(reservation.c.state == "held").order_by(reservation.c.line)
+        return [tuple(row) for row in conn.execute(of_order)]
+
+    with store.begin() as conn:
+        shown(conn)
+        ask(conn, request(), nowhere)
+        assert held(conn) == []
+        ask(conn, request(adopt=True))
+        assert held(conn) == [("1", "shop"), ("2", "shop")]
+        reservations.reflect(conn, ID, SEEN, (PackedItem(line="1", quantity=1),))
+        ask(conn, request(adopt=True), elsewhere)
+        assert held(conn) == [("1", "shop"), ("2", "other")], "what the shop has counted stays with it"
+        ask(conn, request(adopt=True), nowhere)
+        assert held(conn) == [("1", "shop")]

@@ -324,6 +324,21 @@ async def test_an_erased_buyer_is_not_kept_again(ruled: Store, toy: Toy, intake:
         assert conn.execute(text("SELECT count(*) FROM data_key")).scalar_one() == 0
 
 
+async def test_an_erased_buyer_does_not_come_back_by_a_document_that_does_not_map(
+    ruled: Store, toy: Toy, intake: Intake
+) -> None:
+    toy.put_order()
+    arrive(ruled, pointer(event="a"))
+    await run(intake)
+    with ruled.begin() as conn:
+        ruled.keys.erase(conn, ID)
+    toy.put_order(status="a word that nobody knows")
+    arrive(ruled, pointer(event="b"))
+    assert await run(intake) == {"parked": 1}
+    with ruled.connect() as conn:
+        assert conn.execute(text("SELECT count(*) FROM data_key")).scalar_one() == 0
+
+
 async def test_a_connection_that_the_rules_do_not_list_is_left_alone(ruled: Store, intake: Intake) -> None:
     assert await run(intake, "nobody") == {}
 
