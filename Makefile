@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 TESTS ?= tests
+NO_PACKAGES := echo "pip could not install what pyproject.toml names (its reason stands above): is a package index within reach?"; exit 1
 .DEFAULT_GOAL := help
 .PHONY: help up test fast lint format types check clean
 
@@ -14,11 +15,11 @@ help: ## this list
 
 .venv/runtime: .venv/python pyproject.toml
 	@echo "installing what the hub needs into .venv (once) …"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -e . && touch $@
+	@$(BIN)/pip install -qq --disable-pip-version-check -e . && touch $@ || { $(NO_PACKAGES); }
 
 .venv/development: .venv/python pyproject.toml
 	@echo "installing what the tests need into .venv (once) …"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]' && touch $@ .venv/runtime
+	@$(BIN)/pip install -qq --disable-pip-version-check -e '.[dev]' && touch $@ .venv/runtime || { $(NO_PACKAGES); }
 
 up: .venv/runtime ## the demo seller's hub, with the sandbox in the platforms' place; Ctrl-C ends it
 	@exec $(BIN)/cais up --demo

@@ -83,7 +83,8 @@ class Watch:
             done = await activate(self._store, self._root)
         except RulesInvalid as error:
             first = errors(error.problems)[0]
-            return f"rules NOT activated: {first}; `cais check` shows all {len(error.problems)}"
+            more = f" and {len(error.problems) - 1} more" if len(error.problems) > 1 else ""
+            return f"rules NOT activated, nothing has changed: {first}{more}; see `cais check`"
         except (OSError, UnicodeDecodeError) as error:
             return f"rules NOT activated: {error}"
         names = sorted({name for names in done.changed.values() for name in names})

@@ -27,13 +27,12 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Sale:
-    """A purchase on Mercado Livre. `lines`: (SKU, quantity); `document`: the buyer's."""
+    """A purchase on Mercado Livre. `lines`: (SKU, quantity)."""
 
     reference: str
     purchase: int
     orders: tuple[int, ...]
     lines: tuple[tuple[str, int], ...]
-    document: str
 
 
 class Director:
@@ -99,9 +98,7 @@ class Director:
             wanted = [{"sku": sku, "quantity": units} for sku, units in lines]
             known = await self.ml("buy", lines=wanted, buyer=buyer, reference=reference, **terms)
             self.say(f"{reference}: bought, Mercado Livre order {', '.join(map(str, known['orders']))}")
-        person = await self.document("ml", "buyer", buyer) or {"document": {"number": ""}}
-        number = person["document"]["number"]
-        return Sale(reference, known["purchase"], tuple(known["orders"]), lines, number)
+        return Sale(reference, known["purchase"], tuple(known["orders"]), lines)
 
     async def shipment(self, sale: Sale) -> Document | None:
         """The shipment of a sale, or None while there is none."""
@@ -109,12 +106,11 @@ class Director:
         return await self.document("ml", "shipment", purchase["shipment"]) if purchase.get("shipment") else None
 
     async def exported(self, sale: Sale) -> Document | None:
-        """The VTEX order that a hub made of the sale: it names one of the ids, or has the same buyer and lines."""
+        """The VTEX order that a hub made of the sale: it names one of the ids."""
         orders = await self.documents("vtex", "order")
         own = [one for id_, one in orders.items() if id_.startswith(f"{self.account}/")]
         ids = {str(id_) for id_ in (sale.purchase, *sale.orders)}
-        named = [one for one in own if any(id_ in json.dumps(one) for id_ in ids)]
-        return next(iter(named), None) or next((one for one in own if _same_sale(one, sale)), None)
+        return next((one for one in own if any(id_ in json.dumps(one) for id_ in ids)), None)
 
     def say(self, words: str) -> None:
         """Tell whoever watches."""
@@ -137,10 +133,3 @@ class Director:
 def _has(item: Mapping[str, Any], sku: str, units: int) -> bool:
     skus = [one.get("value_name") for one in item["attributes"] if one.get("id") == "SELLER_SKU"]
     return skus == [sku] and int(item["available_quantity"]) >= units
-
-
-def _same_sale(order: Document, sale: Sale) -> bool:
-    client = order["clientProfileData"]
-    documents = (client.get("document"), client.get("corporateDocument"))
-    lines = sorted((item["refId"], item["quantity"]) for item in order["items"])
-    return sale.document in documents and lines == sorted(sale.lines)

@@ -14,6 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from cais.cli.hub import temporal_client
 from cais.errors import NotFound, Refused, WrongUse
+from cais.lifecycle.message import faults
 from cais.model.command import CommandType
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,7 +58,7 @@ async def give(subject: str, kind: CommandType, fields: dict[str, Any]) -> dict[
     try:
         payload = kind.payload.model_validate(given)
     except ValidationError as error:
-        raise WrongUse("; ".join(f"{_path(e['loc'])}: {e['msg']}" for e in error.errors())) from None
+        raise WrongUse(faults(error)) from None
     handle = (await temporal_client()).get_workflow_handle(subject)
     try:
         answer = await handle.execute_update(
@@ -68,7 +69,8 @@ async def give(subject: str, kind: CommandType, fields: dict[str, Any]) -> dict[
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise NotFound(
-                f"{subject} does not run: it is finished, or Temporal has lost it (`cais recover`)"
+                f"{subject} does not run. If `cais order list --open` shows it, Temporal has lost it: `cais recover` "
+                "starts it again; otherwise it is finished, and takes no commands"
             ) from None
         raise Refused(f"Temporal did not answer: {error.message}") from None
     return dict(answer or {})
@@ -79,7 +81,3 @@ def _items(values: tuple[str, ...]) -> list[dict[str, Any]]:
     if any(not line or not quantity.isdigit() for line, _, quantity in pairs):
         raise WrongUse("units are given as LINE:QUANTITY, such as 1:2")
     return [{"line": line, "quantity": int(quantity)} for line, _, quantity in pairs]
-
-
-def _path(location: tuple[Any, ...]) -> str:
-    return ".".join(str(part) for part in location)

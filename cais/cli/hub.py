@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Column, Connection, Table, select
+from sqlalchemy import Column, Connection, Table, make_url, select
+from sqlalchemy.exc import OperationalError
 from temporalio.client import Client
 
 from cais.config import Config
@@ -21,7 +22,7 @@ from cais.temporal.connect import connect
 
 @contextmanager
 def open_store() -> Iterator[Store]:
-    """The hub's store. Raises `Misconfigured` when no hub was ever started here."""
+    """The hub's store. Raises `Misconfigured` when no hub was ever started here, or the database is away."""
     load(Path(".env"))
     config = Config.read()
     if not config.master_key.exists():
@@ -30,6 +31,9 @@ def open_store() -> Iterator[Store]:
     store = Store.open(config.store_url, archive_url=config.archive_url, clock=config.clock, master_key=key)
     try:
         yield store
+    except OperationalError:
+        where = make_url(config.store_url).render_as_string(hide_password=True)
+        raise Misconfigured(f"the store {where} does not answer, or has no tables yet; `cais up` makes them") from None
     finally:
         store.close()
 

@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 
 from cais.cli.command import command_options, give
 from cais.cli.hub import find_listing, open_store
-from cais.cli.live import said
 from cais.cli.output import json_option, moment, print_json, print_table
 from cais.errors import WrongUse
 from cais.model.command import CommandType, commands_of
 from cais.outbound.wanted import approve
+from cais.sentence import said, sentence
 from cais.store.journal import story
 from cais.store.tables import listed_variant, wanted
 from cais.store.tables import listing as table
@@ -70,8 +70,19 @@ def show_listing(name: str, as_json: bool) -> None:
         return
     click.echo(f"{row.id}: {row.status}" + (f" ({row.problem})" if row.problem else "") + "\n")
     print_table(("sku", "id on the channel"), [(v.sku, v.remote_id) for v in variants], "no variants")
-    print_table(("sku", "value", "accepted", "state"), [(v.sku, v.group, v.value, v.state) for v in values], "")
-    print_table(("at", "who", "what", ""), [(e.at, e.actor, e.what, said(dict(e.detail))) for e in entries], "")
+    click.secho("\nWhat the channel accepted", bold=True)
+    print_table(
+        ("sku", "value", "accepted", "state"),
+        [(v.sku, v.group, _accepted(v.value), v.state) for v in values],
+        "nothing yet",
+    )
+    click.secho("\nWhat happened", bold=True)
+    print_table(("at", "who", "what"), [(e.at, e.actor, sentence(e.what, e.detail)) for e in entries], "–")
+
+
+def _accepted(value: dict[str, Any] | None) -> str | None:
+    """Without the mark of what it was made by."""
+    return None if value is None else said({name: each for name, each in value.items() if name != "by"})
 
 
 @listing.command("approve")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,22 @@ from typing import Any
 import click
 from sqlalchemy import Connection, Row, func, select
 
+from cais.sentence import sentence
 from cais.store.engine import Store
 from cais.store.tables import journal
 
 PAUSE_S = 0.4
 BATCH = 200
-COLOURS = {"status": "green", "parked": "yellow", "refused": "red", "conflict": "red", "handoff": "cyan"}
-DULL = {"as_of", "run", "plan", "rev", "attempt", "rules", "digest"}
-"""What a line does not need: `cais order show` has it."""
+COLOURS = {
+    "status": "green",
+    "parked": "yellow",
+    "unknown": "yellow",
+    "refused": "red",
+    "conflict": "red",
+    "circuit": "red",
+}
+REMEMBERED = 10_000
+"""So many subjects' observations are known at most; then it is told again what they show."""
 
 
 class Feed:
@@ -27,6 +34,7 @@ class Feed:
     def __init__(self, store: Store, told: Path | None = None) -> None:
         self._store, self._told = store, told
         self._read = told.stat().st_size if told is not None and told.exists() else 0
+        self._shown: dict[tuple[str, str], set[str]] = {}
         with store.connect() as conn:
             self._last: int = conn.execute(select(func.coalesce(func.max(journal.c.id), 0))).scalar_one()
 
@@ -41,8 +49,21 @@ class Feed:
             self._show_told()
             for row in await self._store.read(_after, self._last):
                 self._last = row.id
-                click.echo(_line(row))
+                if (detail := self._news(row)) is not None:
+                    click.echo(_line(row, detail))
             await asyncio.sleep(PAUSE_S)
+
+    def _news(self, row: Row[Any]) -> dict[str, Any] | None:
+        """The line's detail; of what a platform shows only what it did not show before. None: nothing is new."""
+        detail = dict(row.detail)
+        if row.what != "observed":
+            return detail
+        if len(self._shown) > REMEMBERED:
+            self._shown.clear()
+        known = self._shown.setdefault((row.subject, row.actor), set())
+        new = [each for each in dict.fromkeys(detail.get("said", ())) if each not in known]
+        known.update(new)
+        return {**detail, "said": new} if new else None
 
     def _show_told(self) -> None:
         """What was written into the file since the last look, whole lines only."""
@@ -60,27 +81,9 @@ def _after(conn: Connection, last: int) -> list[Row[Any]]:
     return list(conn.execute(select(journal).where(journal.c.id > last).order_by(journal.c.id).limit(BATCH)))
 
 
-def _line(row: Row[Any]) -> str:
+def _line(row: Row[Any], detail: dict[str, Any]) -> str:
     kind, _, name = row.subject.partition(":")
-    what = click.style(f"{row.what:<10}", fg=COLOURS.get(row.what))
-    told = said({key: value for key, value in row.detail.items() if key not in DULL})
-    return f"{row.at:%H:%M:%S}  {kind:<7} {name:<28} {row.actor:<6} {what} {told}"
-
-
-def said(detail: Mapping[str, Any]) -> str:
-    """A document's detail in a few words: its values, by name, what is absent left out."""
-    return " · ".join(f"{name} {word}" for name, value in detail.items() if (word := _word(value)))[:160]
-
-
-def _word(value: Any) -> str:
-    match value:
-        case None | "":
-            return ""
-        case str() if len(value) == 64:
-            return value[:12]
-        case Mapping():
-            return ", ".join(word for item in value.values() if (word := _word(item)))
-        case list() | tuple():
-            return ", ".join(_word(item) for item in value)
-        case _:
-            return str(value)
+    told = click.style(
+        sentence(row.what, detail), fg=COLOURS.get(detail.get("state", row.what)) or COLOURS.get(row.what)
+    )
+    return f"{row.at:%H:%M:%S}  {kind:<7} {name:<28} {row.actor:<6} {told}"

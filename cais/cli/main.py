@@ -5,10 +5,16 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import traceback
+from contextlib import suppress
+from pathlib import Path
 
 import click
 
 from cais.errors import CaisError, RulesInvalid, WrongUse
+from cais.rules.problem import nearest
+
+PACKAGE = Path(__file__).parents[1]
 
 COMMANDS = {
     "up": "runs the hub: Temporal, worker, gateway; with --demo the sandbox and a selling day",
@@ -34,7 +40,8 @@ class Commands(click.Group):
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
-            return None
+            close = nearest(name, COMMANDS)
+            raise click.UsageError(f"No such command '{name}'; {close}", context)
         module = importlib.import_module(f"cais.cli.{name}")
         command = getattr(module, name)
         assert isinstance(command, click.Command)
@@ -45,7 +52,7 @@ class Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=Commands)
+@click.group(cls=Commands, context_settings={"max_content_width": 120})
 @click.version_option(package_name="cais", message="cais %(version)s")
 def cais() -> None:
     """Cais, an open integration hub: every product and every order passes over one quay."""
@@ -54,8 +61,9 @@ def cais() -> None:
 def main() -> None:
     """Entry point. A mistake is one plain message on stderr, never a traceback."""
     code = _run()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
     # Not sys.exit: the Temporal client's threads may outlive the interpreter, which then aborts.
     os._exit(code)
 
@@ -63,11 +71,10 @@ def main() -> None:
 def _run() -> int:
     """Run the command; its exit code: 0 good, 1 refused or failed, 2 wrong use, 130 ended by Ctrl-C."""
     try:
-        cais(standalone_mode=False)
+        ended = cais(standalone_mode=False)  # the code of `--help` and of a command that says that it failed
+        return ended if isinstance(ended, int) else 0
     except (click.exceptions.Abort, KeyboardInterrupt):
         return 130
-    except click.exceptions.Exit as error:
-        return error.exit_code
     except click.ClickException as error:
         error.show()
         return 2
@@ -82,4 +89,19 @@ def _run() -> int:
     except CaisError as error:
         click.echo(f"cais: {error}", err=True)
         return 1
-    return 0
+    except BrokenPipeError:
+        return 1  # whoever read has seen enough
+    except OSError as error:
+        click.echo(f"cais: {error}", err=True)
+        return 1
+    except Exception as error:
+        click.echo(f"cais: {_bug(error)}", err=True)
+        return 1
+
+
+def _bug(error: Exception) -> str:
+    """A mistake of our own, by its kind and place: its message might hold values of a document."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(PACKAGE)] or frames
+    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
+    return f"this is a mistake in Cais itself, please report it: {type(error).__name__} at {place}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import IO, Any
 
 import click
@@ -48,8 +49,12 @@ def find_mapping(name: str) -> tuple[Mapping, dict[str, str]]:
         known = [*connections, *rules.platforms]
         raise NotFound(f"no platform or connection is named {owner}; {nearest(owner, known)}")
     if which not in platform.mappings:
-        raise NotFound(f"{owner} has no mapping {which}; {nearest(which, platform.mappings)}")
+        raise NotFound(f"{owner} has no mapping {which or 'without a name'}; {_known(which, platform.mappings)}")
     return platform.mappings[which], params
+
+
+def _known(name: str, names: Iterable[str]) -> str:
+    return nearest(name, names) or f"it has {', '.join(sorted(names))}"
 
 
 def _params(given: tuple[str, ...]) -> dict[str, str]:

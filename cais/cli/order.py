@@ -13,15 +13,17 @@ from sqlalchemy import select
 
 from cais.cli.command import command_options, give
 from cais.cli.hub import find_order, open_store
-from cais.cli.live import said
 from cais.cli.output import json_option, moment, print_json, print_table
 from cais.errors import WrongUse
 from cais.identity import book
+from cais.identity.book import Entry
 from cais.identity.story import Story, story
 from cais.model.command import CommandType, commands_of
 from cais.model.handoff import Act
-from cais.model.vocabulary import Direction
+from cais.model.vocabulary import Direction, OrderStatus
 from cais.outbound import doubt
+from cais.rules.problem import nearest
+from cais.sentence import problem, said, sentence
 from cais.store import blobs
 from cais.store.engine import Store
 from cais.store.tables import order_book
@@ -44,6 +46,9 @@ def list_orders(status: str | None, only_open: bool, limit: int, as_json: bool) 
     query = query.where(order_book.c.open) if only_open else query
     with open_store() as store, store.connect() as conn:
         rows = conn.execute(query).all()
+        known = {*OrderStatus, *conn.execute(select(order_book.c.status).distinct()).scalars()}
+    if status and status not in known:
+        raise WrongUse(f"no order is ever {status}; {nearest(status, known)}")
     if as_json:
         fields = ("id", "seller", "connection", "remote_id", "status", "next", "problems", "open", "total_cents")
         print_json([{**{f: getattr(r, f) for f in fields}, "placed_at": moment(r.placed_at)} for r in rows])
@@ -87,11 +92,14 @@ def _plain(value: Any) -> Any:
 def _print(told: Story) -> None:
     entry = told.order
     waits = f", waits for {entry.next}" if entry.next and entry.next != "nothing" else ""
-    click.echo(f"{entry.id}\n  {entry.status}{waits}; total {_money(entry.total_cents)} {entry.currency or ''}")
+    click.echo(f"{entry.id}\n  {entry.status}{waits}{_total(entry)}")
+    why = {(h.target, h.direction, h.n): h.message for h in told.handoffs}
     for parked in told.parked:
-        click.echo(f"  parked: {parked.lane} {parked.direction} {parked.n}: {parked.cause}")
+        click.secho(f"  parked: {parked.lane}, {parked.direction} {parked.n}: {problem(parked.cause)}", fg="yellow")
+        if message := why.get((parked.lane, parked.direction, parked.n)):
+            click.echo(f"    {message}")
     click.secho("\nWhat happened", bold=True)
-    print_table(("at", "who", "what", ""), [(e.at, e.actor, e.what, said(dict(e.detail))) for e in told.lines], "–")
+    print_table(("at", "who", "what"), [(e.at, e.actor, sentence(e.what, e.detail)) for e in told.lines], "–")
     click.secho("\nWho said what last", bold=True)
     facts = [(f.direction, f.key, f.source, f.as_of, said(f.content)) for f in told.facts]
     print_table(("direction", "of", "said by", "as of", ""), facts, "–")
@@ -104,6 +112,10 @@ def _print(told: Story) -> None:
     click.secho("\nDocuments in the archive", bold=True)
     archive = [(a.as_of, a.connection, a.kind, a.object_id, _rules(a.digest)) for a in told.archived]
     print_table(("as of", "from", "kind", "object", "digest"), archive, "none")
+
+
+def _total(entry: Entry) -> str:
+    return "" if entry.total_cents is None else f"; total {_money(entry.total_cents)} {entry.currency or ''}"
 
 
 def _rules(digest: str | None) -> str | None:

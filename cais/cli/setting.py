@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
+from typing import Any
 
 import click
 
 from cais.cli.hub import open_store, the_seller
 from cais.cli.output import json_option, print_json, print_table
+from cais.errors import WrongUse
 from cais.model import wire
 from cais.outbound.settings import ALL, give, given, take_away
 from cais.outbound.settings_file import give_all, read_settings
@@ -30,11 +32,18 @@ def setting() -> None:
 @seller_option
 def set_setting(kind: str, key: str, value: str, connection: str, seller: str | None) -> None:
     """Give a setting. VALUE is text, or JSON where it begins with [ or {."""
-    content = wire.loads(value) if value[:1] in "[{" else value
+    content = _content(value)
     with open_store() as store, store.begin() as conn:
         whose = the_seller(conn, seller)
         woken = give(conn, whose, connection, kind, key, content, getpass.getuser(), store.clock.now())
     click.echo(f"{kind}:{key} is set" + (f"; it wakes {woken}" if woken else ""))
+
+
+def _content(value: str) -> Any:
+    try:
+        return wire.loads(value) if value[:1] in ("[", "{") else value
+    except ValueError as error:
+        raise WrongUse(f"a value that begins with {value[0]} must be JSON: {error}") from None
 
 
 @setting.command("import")

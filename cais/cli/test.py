@@ -6,7 +6,9 @@ import click
 
 from cais.cli.output import json_option, print_json
 from cais.cli.rule_files import rule_files
+from cais.errors import NotFound
 from cais.rules.cases import CaseResult, run_cases
+from cais.rules.problem import nearest
 from cais.rules.ruleset import compile_rules
 
 
@@ -15,7 +17,10 @@ from cais.rules.ruleset import compile_rules
 @json_option
 def test(platform: str | None, as_json: bool) -> None:
     """Run the mappings' cases, of all platforms or of PLATFORM."""
-    results = [each for each in run_cases(compile_rules(rule_files())) if platform in (None, each.platform)]
+    rules = compile_rules(rule_files())
+    if platform is not None and platform not in rules.platforms:
+        raise NotFound(f"no platform is named {platform}; {nearest(platform, rules.platforms)}")
+    results = [each for each in run_cases(rules) if platform in (None, each.platform)]
     failed = [each for each in results if not each.passed]
     if as_json:
         print_json([{"case": each.id, "passed": each.passed, "failure": each.failure} for each in results])

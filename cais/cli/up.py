@@ -15,6 +15,7 @@ import click
 
 from cais.activation import Watch, activate
 from cais.cli.live import Feed
+from cais.cli.rule_files import rule_files
 from cais.config import Config
 from cais.environment import load
 from cais.errors import Misconfigured, RulesInvalid
@@ -41,6 +42,7 @@ def up(demo: bool) -> None:
         os.environ.setdefault("CAIS_SPEED", DEMO_SPEED)
     load(Path(".env"))
     config = Config.read()
+    rule_files()  # a folder without any is no hub's: nothing is made in it
     config.var.mkdir(parents=True, exist_ok=True)
     with _only_one(config.var / "up.lock"):
         asyncio.run(_up(config, demo))
@@ -64,17 +66,17 @@ async def _up(config: Config, demo: bool) -> None:
     except RulesInvalid:
         store.close()
         raise
-    say(f"rules {activation.digest[:12]} are active for {', '.join(activation.sellers)}")
+    say(f"rules {activation.digest[:12]} are active for {', '.join(activation.sellers) or 'nobody: no seller file'}")
     for seller in activation.sellers if demo else ():
         await store.write(give_all, seller, read_settings(DEMO_SETTINGS), "demo", store.clock.now())
     supervisor = Supervisor(_commands(config, demo), config.var / "log", say)
     try:
         await _run(config, store, supervisor)
-    finally:
         say("ending …")
+    finally:
         await supervisor.stop()
         store.close()
-        click.echo("all is ended; `cais up` goes on from here")
+    click.echo("all is ended; the next start goes on from here")
 
 
 def _store(config: Config) -> Store:
@@ -140,7 +142,7 @@ def _greet(config: Config) -> None:
         f"  Gateway       http://127.0.0.1:{config.gateway_port}/",
         f"  Logs          {os.path.relpath(config.var / 'log')}",
         "",
-        "  In another shell: .venv/bin/cais order list · cais order show ID · cais problems",
+        "  In another shell: .venv/bin/cais order list · .venv/bin/cais order show ORDER · .venv/bin/cais problems",
         "  Ctrl-C ends all.",
         "",
     ]

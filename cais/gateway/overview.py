@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Select, func, select
+from sqlalchemy import Connection, RowMapping, Select, and_, func, select
 
 from cais.store.tables import connection, handoff, inbox, listing, order_book, parked, wanted
 
@@ -92,10 +92,13 @@ def listings(conn: Connection, channel: str | None, page: int) -> Sequence[RowMa
 
 
 def problems(conn: Connection, page: int) -> Sequence[RowMapping]:
-    """A page of what is parked, the oldest first."""
+    """A page of what is parked, the oldest first; with what is known of why."""
+    failed = and_(handoff.c.subject == parked.c.subject, handoff.c.target == parked.c.lane,
+                  handoff.c.direction == parked.c.direction, handoff.c.n == parked.c.n)  # fmt: skip
     columns = (parked.c.seller, parked.c.subject, parked.c.lane, parked.c.direction, parked.c.cause, parked.c.since,
-               parked.c.money_cents)  # fmt: skip
-    return _page(conn, select(*columns).order_by(parked.c.since, parked.c.subject), page)
+               parked.c.money_cents, handoff.c.message)  # fmt: skip
+    found = select(*columns).outerjoin_from(parked, handoff, failed).order_by(parked.c.since, parked.c.subject)
+    return _page(conn, found, page)
 
 
 def _page(conn: Connection, found: Select[Any], page: int) -> Sequence[RowMapping]:

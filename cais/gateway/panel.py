@@ -17,6 +17,7 @@ from starlette.routing import Route
 from cais.errors import NotFound
 from cais.gateway import access, overview
 from cais.identity import story
+from cais.sentence import sentence
 from cais.store.engine import Store
 
 _HEADERS: Final = {
@@ -34,7 +35,7 @@ class Panel:
         self._store, self._temporal_ui, self._password = store, temporal_ui, password
         loader = FileSystemLoader(Path(__file__).parent / "pages")
         self._pages = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-        self._pages.globals.update(when=_when, money=_money)
+        self._pages.globals.update(when=_when, money=_money, sentence=sentence)
 
     def routes(self) -> list[Route]:
         """The panel's routes."""

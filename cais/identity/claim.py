@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, update
 
 from cais.errors import WrongUse
-from cais.identity import book, identity
+from cais.identity import book, identity, told
 from cais.identity.book import Entry
 from cais.inbound.door import Pointer, receive
 from cais.model.claim import Claim, ClaimRequest, Identity
@@ -71,6 +71,7 @@ def _awaiting(conn: Connection, request: ClaimRequest, now: datetime) -> Claim:
 def _conflict(conn: Connection, row: Entry, run: str, fields: tuple[str, ...], now: datetime) -> Claim:
     journal.note(conn, row.seller, row.id, "hub", "conflict", {"run": run, "fields": list(fields)}, now)
     book.add_problem(conn, row.id, CONFLICT)
+    told.forget(conn, row.id)  # this run ends without having heard anything
     return Claim(kind="conflict", fields=fields)
 
 

@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 from temporalio.client import Client
 
 from cais.identity import book, told
 from cais.identity.book import OpenOrder
+from cais.inbound import selection
 from cais.inbound.starter import TemporalStarter
 from cais.model.claim import OrderStart
 from cais.model.pump import PumpOrder
@@ -42,11 +43,13 @@ class Recovered:
 async def recover(store: Store, client: Client, *, retell: bool = False, per_second: int = PER_SECOND) -> Recovered:
     """Start each open order, living listing and pump of the book that Temporal does not run.
 
-    What the started orders were told is forgotten, so that the next readings tell it again; with `retell` also what
-    the running ones were told: an older Temporal database may not know it.
+    What the started orders and listings were told, and what was told in the last minutes, is forgotten, so that the
+    next readings tell it again; with `retell` also what the running ones were told: an older Temporal database may not
+    know it.
     """
     starter = TemporalStarter(client)
     pace = 1 / per_second
+    await store.write(told.forget_newest)
     return Recovered(
         orders=await _orders(store, starter, pace, retell=retell),
         listings=await _listings(store, starter, pace),
@@ -90,9 +93,16 @@ async def _listings(store: Store, starter: TemporalStarter, pace: float) -> int:
         return await store.read(_living, after)
 
     async def start(row: Any) -> bool:
-        return await starter.run_listing(ListingStart(seller=row.seller, channel=row.connection, listing=row.code))
+        started = await starter.run_listing(ListingStart(seller=row.seller, channel=row.connection, listing=row.code))
+        if started:
+            names.append(row.id)
+        return started
 
-    return await _each(page, start, pace)
+    names: list[str] = []
+    count = await _each(page, start, pace)
+    if names:
+        await store.write(selection.tell_anew, names, store.clock.now())
+    return count
 
 
 async def _each(
@@ -111,6 +121,7 @@ async def _each(
 
 def _living(conn: Connection, after: str) -> Sequence[Any]:
     """Listings that were told of a selection and are not closed."""
-    living = (listing.c.id > after, listing.c.started.is_(True), listing.c.status != ListingStatus.CLOSED.value)
+    told_of = or_(listing.c.started.is_(True), listing.c.snapshot.is_not(None))
+    living = (listing.c.id > after, told_of, listing.c.status != ListingStatus.CLOSED.value)
     columns = (listing.c.id, listing.c.seller, listing.c.connection, listing.c.code)
     return conn.execute(select(*columns).where(*living).order_by(listing.c.id).limit(_PAGE)).all()

@@ -17,7 +17,7 @@ from cais.inbound.echo import HeldBack, Ignored, Ours
 from cais.model.claim import OrderStart
 from cais.model.observation import Observation, Observed
 from cais.model.order import Order
-from cais.model.vocabulary import Flow
+from cais.model.vocabulary import Direction, Flow
 from cais.outbound import parked
 from cais.store import blobs, journal
 from cais.store.seal import KeyRing
@@ -50,6 +50,8 @@ class Booked:
     """The workflow was never told anything by this connection."""
     erased: bool = False
     """The buyer was erased: nothing personal may be kept."""
+    changed: frozenset[Direction] = frozenset()
+    """In which the connection has said something new."""
 
     @property
     def order_id(self) -> str:
@@ -126,7 +128,8 @@ def _said(
     said = news.observations(parted.order, sight.connection, plan)
     facts = news.facts(parted.order, sight.connection, plan)
     changed = fact.keep(conn, row.seller, row.id, sight.connection, sight.as_of, facts)
-    parked.wake_required(conn, row.id, sight.connection, {each.direction for each in changed}, now)
+    news_in = frozenset(each.direction for each in changed)
+    parked.wake_required(conn, row.id, sight.connection, news_in, now)
     digest = told.digest(said)
     if fresh or changed:
         detail = {"as_of": sight.as_of.isoformat(), "said": [each.direction.value for each in said]}
@@ -134,10 +137,10 @@ def _said(
     start = OrderStart(seller=row.seller, channel=row.connection, order=row.remote_id)
     last = told.last(conn, row.id, sight.connection)
     if not said or (last == digest and not sight.asked):
-        return Booked(start, None, digest)
+        return Booked(start, None, digest, changed=news_in)
     if not row.open:
         book.reopen(conn, row.id)
-    return Booked(start, _observed(sight, said, digest), digest, first=last is None)
+    return Booked(start, _observed(sight, said, digest), digest, first=last is None, changed=news_in)
 
 
 def _observed(sight: Sight, said: tuple[Observation, ...], digest: str) -> Observed:

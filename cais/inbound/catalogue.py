@@ -62,7 +62,7 @@ def keep_price(conn: Connection, seller: str, connection: str, price: Price, as_
     if known is not None and (known.document == document or known.as_of > as_of):
         return False
     parked.hold(conn, seller)
-    upsert(conn, price_table, {**key, "document": document, "as_of": as_of, "kept_at": now})
+    upsert(conn, price_table, {**key, "document": document, "as_of": as_of})
     wanted.raise_skus(conn, seller, (price.sku,), (WantedGroup.PRICE,), now)
     parked.wake_prices(conn, seller, price.sku, now)
     return True

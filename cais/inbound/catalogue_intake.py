@@ -14,7 +14,7 @@ from cais.inbound.cursor import Cursor
 from cais.inbound.door import Pointer, receive
 from cais.inbound.inbox import Leased
 from cais.inbound.reading import Reader, Reading
-from cais.inbound.selection import Channel
+from cais.inbound.selection import SELECTION, Channel
 from cais.inbound.settle import LOOKS, Done, Settlement
 from cais.inbound.starter import Starter
 from cais.model import wire
@@ -22,6 +22,7 @@ from cais.model.listing import Listing
 from cais.model.product import Product
 from cais.model.selection import ListingObserved, ListingStart
 from cais.model.vocabulary import Direction, ObjectKind
+from cais.rules.ruleset import ConnectionRules
 from cais.stock import counts
 from cais.store import archive
 from cais.store.engine import Store
@@ -35,7 +36,6 @@ _DIRECTION: Final = {
     ObjectKind.PRICE: Direction.PRICE,
     ObjectKind.STOCK: Direction.STOCK,
 }
-_SELECTION: Final = "selection"
 
 
 class CatalogueIntake:
@@ -62,16 +62,17 @@ class CatalogueIntake:
         connection = rules.connection
         if not connection.gives(Direction.CATALOGUE):
             return
-        last = await self._store.read(cursor.read, connection.name, _SELECTION)
+        last = await self._store.read(cursor.read, connection.name, SELECTION)
         if last is not None and last.value.get("generation") == rules.generation:
             return
-        await self._store.write(inbox.reopen_all, connection.name, ObjectKind.PRODUCT, self._store.clock.now())
+        await self._store.write(_begin_anew, rules, {} if last is None else last.value, self._store.clock.now())
         after = ""
         while products := await self._store.read(catalogue.products, connection.seller, connection.name, after, PAGE):
             await self._select(rules, products)
             after = products[-1].code
-        done = Cursor({"generation": rules.generation}, self._store.clock.now())
-        await self._store.write(cursor.write, connection.seller, connection.name, _SELECTION, done)
+        value = {"generation": rules.generation, "modes": {each.name: each.mode for each in rules.channels}}
+        done = Cursor(value, self._store.clock.now())
+        await self._store.write(_selected, connection, last, done)
 
     async def _product(self, rules: RulesInForce, leased: Leased) -> Settlement:
         try:
@@ -144,6 +145,21 @@ class CatalogueIntake:
             rule_digest=rules.rules.digest,
             mapping_hash=reading.mapping_hash,
         )
+
+
+def _begin_anew(conn: Connection, rules: RulesInForce, last: dict[str, Any], now: datetime) -> None:
+    """What was parked is tried again; who went live, or no longer is, is told so of all that it lists."""
+    inbox.reopen_all(conn, rules.connection.name, ObjectKind.PRODUCT, now)
+    modes = last.get("modes", {})
+    for channel in rules.channels:
+        if modes.get(channel.name) != channel.mode:
+            selection.mode_changed(conn, channel, now)
+
+
+def _selected(conn: Connection, connection: ConnectionRules, began: Cursor | None, done: Cursor) -> None:
+    """All products are selected; unless it was asked meanwhile that all be told anew."""
+    if cursor.read(conn, connection.name, SELECTION) == began:
+        cursor.write(conn, connection.seller, connection.name, SELECTION, done)
 
 
 def _keep_products(

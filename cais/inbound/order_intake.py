@@ -12,7 +12,7 @@ from cais.errors import ActError, NotFound, TryLater
 from cais.http.client import Sender
 from cais.http.paging import failure
 from cais.identity import book, buyer, ref
-from cais.inbound import booking
+from cais.inbound import booking, counted
 from cais.inbound.booking import Booked, Sight
 from cais.inbound.context import RulesInForce
 from cais.inbound.echo import HeldBack, Ignored
@@ -24,6 +24,7 @@ from cais.model import wire
 from cais.model.claim import order_workflow
 from cais.model.order import Order
 from cais.model.vocabulary import Flow, ObjectKind, OutcomeKind
+from cais.outbound.work import SETTLE
 from cais.store import archive
 from cais.store.engine import Store
 
@@ -47,8 +48,7 @@ class OrderIntake:
             return self._held_back()
         reading = await self._reader.read(rules, ObjectKind.ORDER, remote_id)
         sight = await self._sight(rules, leased, reading, remote_id)
-        now = self._store.clock.now()
-        answer = await self._store.write(booking.enter, self._store.keys, sight, rules.planner, now)
+        answer = await self._store.write(_enter, self._store, rules, sight)
         crash_point("intake.booked")
         match answer:
             case Ignored():
@@ -134,6 +134,14 @@ class OrderIntake:
 
     def _held_back(self) -> Later:
         return Later("held-back", self._store.clock.real(HOLD_BACK))
+
+
+def _enter(conn: Connection, store: Store, rules: RulesInForce, sight: Sight) -> Booked | Ignored | HeldBack:
+    now = store.clock.now()
+    answer = booking.enter(conn, store.keys, sight, rules.planner, now)
+    if isinstance(answer, Booked):
+        counted.observed(conn, rules.connection, answer.order_id, answer.changed, now + store.clock.real(SETTLE), now)
+    return answer
 
 
 def _by_stamp(conn: Connection, connection: str, stamp: str) -> str | None:

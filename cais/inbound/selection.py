@@ -6,10 +6,10 @@ two tells it again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Row, insert, select, update
 
@@ -17,8 +17,11 @@ from cais.model.claim import listing_workflow
 from cais.model.product import Product, Variant
 from cais.model.selection import ListingStart, Selected, Unselected
 from cais.outbound import wanted
-from cais.store.tables import listed_variant, listing
+from cais.store.tables import cursor, listed_variant, listing
 from cais.store.upsert import insert_new
+
+SELECTION: Final = "selection"
+"""Name of the cursor that says by which generation of the rules a connection's products were selected last."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,20 @@ def was_told(conn: Connection, word: Word) -> None:
     """The workflow has it; what changed meanwhile stays untold."""
     same = (listing.c.id == word.listing_id, listing.c.selection_rev == word.rev)
     conn.execute(update(listing).where(*same).values(started=True))
+
+
+def mode_changed(conn: Connection, channel: Channel, now: datetime) -> None:
+    """The channel is told of all that it lists, in its mode of now: what it kept back is listed when it goes live."""
+    selected = (listing.c.connection == channel.name, listing.c.selected.is_(True))
+    changes = {"started": False, "selection_rev": listing.c.selection_rev + 1, "updated_at": now}
+    conn.execute(update(listing).where(*selected).values(changes))
+
+
+def tell_anew(conn: Connection, listings: Collection[str], now: datetime) -> None:
+    """The workflows may have lost what they were told: they are told again, from what is kept of the products."""
+    conn.execute(update(listing).where(listing.c.id.in_(listings)).values(started=False))
+    asked = {"value": {"anew": now.isoformat()}}
+    conn.execute(update(cursor).where(cursor.c.operation == SELECTION).values(asked))
 
 
 def _make(

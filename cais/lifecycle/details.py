@@ -28,7 +28,7 @@ _WAITS: Final = {
     Next.TARGET: "the answer of a platform that is being told",
     Next.NOTHING: "nothing",
 }
-_TOLD: Final = {
+TOLD: Final = {
     Direction.ORDER: "the order",
     Direction.PAYMENT: "that it is paid",
     Direction.INVOICE: "the invoice of package {item}",
@@ -138,7 +138,7 @@ def _what(entry: Entry) -> str:
     again = "" if entry.version == 1 else f" (version {entry.version})"
     if entry.item.startswith("decision-"):
         return f"the answer to the request to cancel{again}"
-    return _TOLD.get(entry.direction, entry.direction.value).format(item=entry.item) + again
+    return TOLD.get(entry.direction, entry.direction.value).format(item=entry.item) + again
 
 
 def how(lane: Lane, target: Target | None, entry: Entry) -> str:

@@ -28,6 +28,9 @@ _LISTING: Final[dict[str, type[ListingMessage]]] = {
     **{command.name: command.payload for command in commands_of("listing")},
 }
 
+_PLAIN: Final = {"missing": "is missing", "extra_forbidden": "is not a field of it"}
+"""Pydantic's words for what callers get wrong most often, by the type of the error."""
+
 
 class Message(Value):
     """A signal, or an update (`update` is its id), not read yet. `body` is JSON; None: it came as something else."""
@@ -55,11 +58,13 @@ def ids(message: Message, said: Value) -> tuple[str, ...]:
 
 def faults(error: ValidationError) -> str:
     """The faults in plain words, by place, without the values."""
-    return "; ".join(_fault(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors(include_input=False))
+    found = error.errors(include_input=False, include_url=False)
+    return "; ".join(_fault(".".join(map(str, each["loc"])), each["type"], each["msg"]) for each in found)
 
 
-def _fault(place: str, text: str) -> str:
-    return f"{place}: {text}" if place else text
+def _fault(place: str, kind: str, text: str) -> str:
+    words = _PLAIN.get(kind, text.removeprefix("Value error, "))
+    return f"{place}: {words}" if place else words
 
 
 def _read(message: Message, known: dict[str, type[Said]]) -> Said:

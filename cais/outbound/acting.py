@@ -17,7 +17,7 @@ from cais.outbound.commit import Cause, Stale
 from cais.outbound.dedup import DOUBT, Step, is_doubt, next_step
 from cais.outbound.outcome import GOOD, PASSING, named, not_now
 from cais.outbound.prepare import Prepared, Unready, prepare
-from cais.outbound.price import Unpriced
+from cais.outbound.price import Unpriced, is_awaited
 from cais.outbound.redact import LONGEST, redact
 from cais.outbound.row import IN_DOUBT, Row
 from cais.outbound.source import Source
@@ -47,6 +47,7 @@ class Acting:
         except Unready as unready:
             return await self._park(self._refused(unready.outcome))
         except Unpriced as unpriced:
+            await self._await_price()
             return await self._park(Cause(unpriced.cause))
         except NotFound:
             # What goes missing of an order in the book is a person's data, at that person's wish.
@@ -63,6 +64,12 @@ class Acting:
         if step is Step.DOUBT or (self._annuls and self._never_learnt):
             return await self._park(Cause(f"{DOUBT}:{self._work.name}"))
         return await (self._annul() if self._annuls else self._send(step))
+
+    async def _await_price(self) -> None:
+        """A product comes before its prices: raise `TryLater` for the moment in which they are read."""
+        now, grace = self._clock.now(), self._clock.real(PRICE_GRACE)
+        if await self._store.read(is_awaited, self._work.seller, self._work.act.item, now - grace):
+            raise TryLater("its price is being read", grace / 4)
 
     @property
     def _annuls(self) -> bool:
@@ -223,7 +230,8 @@ class Acting:
         else:
             overlaid = not error.file or path.parts[0] == "sellers"
             name = work.mapping if overlaid else f"{work.connection.name}/{path.stem}"
-        return Cause(f"mapping:{name}", str(error)[:LONGEST], name)
+        made_of = None if self._source is None else self._source.contexts[-1].get("order")
+        return Cause(f"mapping:{name}", str(error)[:LONGEST], name, made_of=made_of)
 
 
 def _unsealed(conn: Connection, keys: KeyRing, subject: str, sealed: bytes) -> bytes:

@@ -17,9 +17,11 @@ from cais.identity import ref
 from cais.identity.recording import record
 from cais.lifecycle.lane import OBSERVED
 from cais.model.handoff import HandoffOrder, HandoffResult
-from cais.outbound import effects, parked, pinned, price, settings, source
+from cais.model.order import Order
+from cais.outbound import context, effects, listed, parked, pinned, settings, source
 from cais.outbound.context import sku_at
 from cais.outbound.dedup import DOUBT
+from cais.outbound.price import Unpriced
 from cais.outbound.row import IN_DOUBT, HandoffState, Row, move
 from cais.outbound.stamp import stamp_of
 from cais.outbound.work import Task, Work
@@ -135,6 +137,8 @@ class Cause:
     message: str | None = None
     mapping: str | None = None
     outcome: Outcome | None = None
+    made_of: Order | None = None
+    """The order that a mapping could not be made of."""
 
     @property
     def decides(self) -> bool:
@@ -142,37 +146,44 @@ class Cause:
         return self.outcome is not None or self.name.startswith(f"{DOUBT}:")
 
 
-def _price_came(conn: Connection, task: Task, cause: Cause) -> bool:
-    """The price that was missed was given after the act was looked at."""
+# Each looks again, in the transaction that parks: a moment that was taken before a transaction waited tells nothing.
+
+
+def _price_came(conn: Connection, store: Store, task: Task, cause: Cause) -> bool:
+    """The price that was missed is there by now."""
     if not cause.name.startswith("price:"):
         return False
-    return price.kept_since(conn, task.seller, task.act.item, task.began)
+    try:
+        listed.of_act(conn, task.act, task.shop, store.clock.now())
+    except Unpriced as unpriced:
+        return unpriced.cause != cause.name
+    return True
 
 
-def _document_came(conn: Connection, task: Task, cause: Cause) -> bool:
-    """The order that could not be mapped was shown otherwise after the act was looked at."""
-    if not cause.name.startswith("mapping:"):
+def _document_came(conn: Connection, store: Store, task: Task, cause: Cause) -> bool:
+    """The order that could not be mapped is shown otherwise by now."""
+    if cause.made_of is None:
         return False
-    changed = _held_order(conn, task)
-    return changed is not None and changed > task.began
+    _hold_order(conn, task)
+    shown = context.of_order(conn, store.keys, task.seller, task.act, store.clock.now())
+    return bool(shown["order"] != cause.made_of)
 
 
-def _word_came(conn: Connection, task: Task, cause: Cause) -> bool:
+def _word_came(conn: Connection, store: Store, task: Task, cause: Cause) -> bool:
     """The target has said itself what it asks to be told first."""
     prefix, _, word = cause.name.partition(":")
     if prefix != "requires":
         return False
-    _held_order(conn, task)
+    _hold_order(conn, task)
     return source.is_told(conn, task.act, word)
 
 
-def _held_order(conn: Connection, task: Task) -> datetime | None:
-    """When the order was last shown or recorded; nobody shows it otherwise until the end of the transaction."""
-    held = select(order_book.c.updated_at).where(order_book.c.id == task.act.subject).with_for_update()
-    return conn.execute(held).scalar_one_or_none()
+def _hold_order(conn: Connection, task: Task) -> None:
+    """Nobody shows the order otherwise until the end of the transaction."""
+    conn.execute(select(order_book.c.id).where(order_book.c.id == task.act.subject).with_for_update())
 
 
-def _sku_came(conn: Connection, task: Task, cause: Cause) -> bool:
+def _sku_came(conn: Connection, store: Store, task: Task, cause: Cause) -> bool:
     """The target's catalogue has the SKU by now."""
     prefix, _, sku = cause.name.partition(settings.cause_of("sku", ""))
     return not prefix and bool(sku) and bool(sku_at(conn, task.seller, task.act.target, [sku]))
@@ -186,7 +197,7 @@ def park(
     What is in doubt stays so. `shown`: what would be sent if the hub did not only observe.
     """
     now = store.clock.now()
-    came = any(test(conn, task, cause) for test in (_price_came, _document_came, _sku_came, _word_came))
+    came = any(test(conn, store, task, cause) for test in (_price_came, _document_came, _sku_came, _word_came))
     mended = settings.has(conn, task.seller, task.act.target, cause.name) or came
     if parked.generation(conn, task.seller) != task.generation or mended:
         raise Stale

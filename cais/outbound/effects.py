@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, select, update
 
 from cais.clock import Clock
 from cais.identity import ref
-from cais.inbound.door import Pointer, receive
+from cais.inbound.counted import include
 from cais.model.package import Package, PackedItem
-from cais.model.vocabulary import Direction, Flow, ObjectKind
+from cais.model.vocabulary import Direction, Flow
 from cais.outbound import wanted
 from cais.outbound.operations import is_verb
 from cais.outbound.row import HandoffState, Row
 from cais.outbound.work import Work
 from cais.stock import reservations
-from cais.store.tables import fact, handoff, listed_variant, sku
+from cais.store.tables import fact, handoff, listed_variant
 
 PER_PACKAGE: Final = (Direction.INVOICE, Direction.SHIPPING_INFO, Direction.DISPATCH, Direction.DELIVERY)
-_A_MOMENT: Final = timedelta(milliseconds=1)
-"""A reading has to begin after, not at, the moment from which a count includes an order."""
 
 
 def done(conn: Connection, clock: Clock, work: Work, row: Row, now: datetime) -> None:
@@ -40,22 +38,10 @@ def counted(conn: Connection, clock: Clock, work: Work, now: datetime) -> None:
         return
     if Flow(work.connection.flow) is Flow.BACKOFFICE:
         at = now + clock.real(work.settle)
-        skus = reservations.reflect(conn, work.act.subject, at, tuple(_through(conn, work)))
-        _count_anew(conn, work, skus, now, at)
+        through = tuple(_through(conn, work))
+        include(conn, work.connection, work.act.subject, work.act.n, at, now, through)
     else:
         reservations.touch(conn, work.act.subject, now)
-
-
-def _count_anew(conn: Connection, work: Work, skus: Collection[str], now: datetime, at: datetime) -> None:
-    """Read the counts after `at`: the platform's own notice of the change may have been read before."""
-    rules = work.connection
-    if not rules.gives(Direction.STOCK) or "get_stock" not in rules.platform.operations:
-        return
-    mine = (sku.c.seller == work.seller, sku.c.connection == rules.name, sku.c.sku.in_(sorted(skus)))
-    for remote_id in conn.execute(select(sku.c.remote_id).where(*mine).order_by(sku.c.sku)).scalars():
-        event = f"reflected:{work.act.subject}:{work.act.n}:{remote_id}"
-        due = at + _A_MOMENT
-        receive(conn, Pointer(work.seller, rules.name, ObjectKind.STOCK, remote_id, event, "api", due=due), now)
 
 
 def _through(conn: Connection, work: Work) -> Iterator[PackedItem]:

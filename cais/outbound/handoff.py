@@ -56,7 +56,7 @@ class Outbound:
         operation = task.connection.platform.operations.get(task.name)
         if operation is None:
             return await self._without_operation(task, row)
-        work = Work(task.order, task.shop, task.name, task.digest, task.generation, task.began, operation)
+        work = Work(task.order, task.shop, task.name, task.digest, task.generation, operation)
         return await Acting(self._store, self._sender, work, row).run()
 
     def _respect_lease(self, row: Row) -> None:
@@ -65,13 +65,12 @@ class Outbound:
             raise LeaseHeld("another process is sending it", row.lease_until - now)
 
     async def _task(self, order: HandoffOrder) -> Task:
-        began = self._clock.now()
         rules, generation = await self._shelf.active(order.seller)
         if order.act.target not in rules.of_seller(order.seller).connections:
             # No longer listed: what is under way ends by the rules under which it began.
             rules = await self._shelf.by_digest(order.plan)
         shop = Shop(rules.of_seller(order.seller), order.act.target)
-        return Task(order, shop, operation_of(order.act), rules.digest, generation, began)
+        return Task(order, shop, operation_of(order.act), rules.digest, generation)
 
     async def _without_operation(self, task: Task, row: Row) -> HandoffResult:
         if task.order.annul:

@@ -7,13 +7,16 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from cais.errors import ActError, MappingError
 from cais.model.price import Price
 from cais.model.product import Product, Variant
+from cais.model.vocabulary import ObjectKind
 from cais.rules.ruleset import ConnectionRules
+from cais.store.tables import inbox
 from cais.store.tables import price as price_table
+from cais.store.tables import sku as sku_table
 
 _CENT: Final = Decimal("0.01")
 
@@ -44,10 +47,14 @@ def asked(conn: Connection, rules: ConnectionRules, layers: Sequence[str], produ
     return given.model_copy(update={"sale": sale, "list": crossed_out})
 
 
-def kept_since(conn: Connection, seller: str, sku: str, since: datetime) -> bool:
-    """Whether a price of the SKU was given, changed or taken away at or after `since`."""
-    which = (price_table.c.seller == seller, price_table.c.sku == sku, price_table.c.kept_at >= since)
-    return conn.execute(select(price_table.c.sku).where(*which).limit(1)).first() is not None
+def is_awaited(conn: Connection, seller: str, sku: str, since: datetime) -> bool:
+    """Whether a price of the SKU is on its way: its product's owner was asked for it at or after `since`, and what
+    it answers is not read yet."""
+    owner = and_(inbox.c.connection == sku_table.c.connection, inbox.c.object_id == sku_table.c.remote_id)
+    asked_for = (sku_table.c.seller == seller, sku_table.c.sku == sku, inbox.c.kind == ObjectKind.PRICE.value)
+    unread = (inbox.c.state.in_(("open", "leased")), inbox.c.received_at >= since)
+    found = select(inbox.c.id).join(sku_table, owner).where(*asked_for, *unread)
+    return conn.execute(found.limit(1)).first() is not None
 
 
 def ending(amount: Decimal, cents: Decimal) -> Decimal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from cais.model.handoff import Act, HandoffOrder
@@ -21,15 +21,13 @@ SETTLE: Final = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class Task:
-    """An act, and the rules that are active for it. `name` is that of the operation that should carry it out; what it
-    is rendered from was read after `began`."""
+    """An act, and the rules that are active for it. `name` is that of the operation that should carry it out."""
 
     order: HandoffOrder
     shop: Shop
     name: str
     digest: str
     generation: int
-    began: datetime
 
     @property
     def act(self) -> Act:

@@ -37,12 +37,13 @@ def listens(port: int) -> Probe:
 def temporal(config: Config, ports: ServerPorts) -> Command:
     """The embedded Temporal server, its state in a file."""
     argv = server_command(config.var / "temporal.db", ports, ATTRIBUTES)
-    return Command("temporal", tuple(argv), ready=listens(ports.grpc))
+    taken = (ports.grpc, ports.ui, ports.http)
+    return Command("temporal", tuple(argv), ready=listens(ports.grpc), ports=taken)
 
 
 def gateway(config: Config) -> Command:
     """The HTTP door for hooks, health, metrics and the panel."""
-    return _python("gateway", config, "cais.gateway", ready=listens(config.gateway_port))
+    return _python("gateway", config, "cais.gateway", port=config.gateway_port)
 
 
 def worker(config: Config) -> Command:
@@ -54,7 +55,7 @@ def sandbox(config: Config) -> Command:
     """The simulated platforms."""
     arguments = ("--port", str(SANDBOX_PORT), "--state", str(config.var / "sandbox.db"))
     speed = ("--speed", str(SANDBOX_SPEED))
-    return _python("sandbox", config, "sandbox", *arguments, *speed, ready=listens(SANDBOX_PORT))
+    return _python("sandbox", config, "sandbox", *arguments, *speed, port=SANDBOX_PORT)
 
 
 def console(config: Config) -> Command:
@@ -68,7 +69,7 @@ def selling_day(config: Config) -> Command:
 
 
 def _python(
-    name: str, config: Config, module: str, *arguments: str, ready: Probe | None = None, keep: bool = True
+    name: str, config: Config, module: str, *arguments: str, port: int | None = None, keep: bool = True
 ) -> Command:
     environment = {
         "CAIS_ROOT": str(config.root),
@@ -76,4 +77,5 @@ def _python(
         "CAIS_SPEED": f"{config.clock.speed:g}",
         "PYTHONUNBUFFERED": "1",
     }
-    return Command(name, (sys.executable, "-m", module, *arguments), environment, ready, keep)
+    argv, ready = (sys.executable, "-m", module, *arguments), None if port is None else listens(port)
+    return Command(name, argv, environment, ready, keep, ports=() if port is None else (port,))

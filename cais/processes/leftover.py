@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 PATIENCE_S: Final = 8.0
+STARTED_S: Final = 1.0
 
 
 class Leftovers:
@@ -22,7 +23,7 @@ class Leftovers:
 
     def note(self, name: str, pid: int) -> None:
         """The process runs."""
-        (self._folder / f"{name}.pid").write_text(f"{pid}\n{command_line(pid)}\n")
+        (self._folder / f"{name}.pid").write_text(f"{pid}\n{_first_command_line(pid)}\n")
 
     def forget(self, name: str) -> None:
         """It has ended."""
@@ -52,6 +53,14 @@ def command_line(pid: int) -> str:
     asked = ["ps", "-o", "stat=,command=", "-p", str(pid)]
     state, _, command = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip().partition(" ")
     return "" if state.startswith("Z") else command.strip()
+
+
+def _first_command_line(pid: int) -> str:
+    """Of a process that was just started: for an instant after `exec` the system has none to show."""
+    deadline = time.monotonic() + STARTED_S
+    while not (line := command_line(pid)) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return line
 
 
 def _still_running(file: Path) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,18 @@ class Command:
     keep: bool = True
     patience: float = 30.0
     """Seconds until it must be ready."""
+    ports: tuple[int, ...] = ()
+    """The loopback ports that it listens at; nobody else may have them."""
+
+    def check_ports(self) -> None:
+        """Raise `Misconfigured` if somebody listens at one of its ports."""
+        for port in self.ports:
+            with socket.socket() as asking:
+                if asking.connect_ex(("127.0.0.1", port)) == 0:
+                    raise Misconfigured(
+                        f"port {port}, which {self.name} needs, is taken, perhaps by another hub: end what listens "
+                        "there, or choose other ports (CAIS_TEMPORAL, CAIS_GATEWAY_PORT)"
+                    )
 
 
 class Process:

@@ -28,6 +28,8 @@ class Supervisor:
         for name in await asyncio.to_thread(self._leftovers.end):
             self._say(f"{name} was left running by a hub that was killed; it is ended")
         for process in self._processes:
+            process.command.check_ports()
+        for process in self._processes:
             await process.start()
             self._keepers.append(asyncio.create_task(self._keep(process)))
 
@@ -38,7 +40,8 @@ class Supervisor:
             began = loop.time()
             code = await process.wait()
             if not process.command.keep:
-                self._say(f"{process.command.name} is finished")
+                if code:
+                    self._say(f"{process.command.name} ended ({_how(code)}); see {process.log}")
                 return
             self._say(f"{process.command.name} ended ({_how(code)}); it is started again")
             pause = 0.5 if loop.time() - began > SHORT_LIFE else min(pause * 2, 10.0)

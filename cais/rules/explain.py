@@ -52,4 +52,14 @@ def _leaf(leaf: dict[str, Any], path: Path, mapping: Mapping) -> Iterator[Origin
 
 def _origin(leaf: dict[str, Any], path: Path, mapping: Mapping) -> Origin:
     said = sorted(leaf, key=lambda key: (key not in SOURCES, key))
-    return Origin(path_text(path), ", ".join(f"{key}: {leaf[key]}" for key in said), mapping.document.mark(path))
+    says = ", ".join(f"{key}: {_as_written(leaf[key])}" for key in said)
+    return Origin(path_text(path), says, mapping.document.mark(path))
+
+
+def _as_written(value: Any) -> str:
+    """A value in YAML's flow style."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_as_written(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_as_written, value)) + "]"
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

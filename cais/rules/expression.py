@@ -91,7 +91,8 @@ def compile_template(text: str) -> Template:
     try:
         parts = [part for node in ENVIRONMENT.parse(text).body for part in _parts(node, text)]
     except TemplateError as error:
-        raise Refused("R020", error.message or "the expression does not parse") from None
+        compares = "; to compare, write ==" if (error.message or "").endswith("got '='") else ""
+        raise Refused("R020", f"{error.message or 'the expression does not parse'}{compares}") from None
     except (RecursionError, SyntaxError, MemoryError, ValueError):
         raise Refused("R021", "the expression is nested too deep, or holds too long a number") from None
     return Template(text, tuple(parts) or ("",))

@@ -53,13 +53,15 @@ def show(problems: Iterable[Problem], sources: Mapping[str, str]) -> str:
 def _shown(problem: Problem, text: str) -> str:
     parts = [str(problem)]
     lines = text.splitlines()
-    if 0 < problem.line <= len(lines):
+    if 0 < problem.line <= len(lines) and problem.code not in _UNQUOTED:
         parts += _excerpt(lines[problem.line - 1], problem.line, problem.column)
     if problem.hint:
         parts.append(f"      = {problem.hint}")
     return "\n".join(parts)
 
 
+_UNQUOTED = ("R075",)
+"""Their line is not shown: it holds a secret, and what is shown goes into the logs of builds."""
 _WIDTH = 100
 
 

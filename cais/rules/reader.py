@@ -219,11 +219,24 @@ class _Reading:
         return Mark(self.file, mark.line + 1, mark.column + 1) if mark else Mark(self.file, 1, 1)
 
 
+_HINTS: Final = {
+    "did not find expected key": "is it indented like its neighbours?",
+    "mapping values are not allowed in this context": "is it indented like its neighbours? text with `: ` needs quotes",
+    "did not find expected '-' indicator": "are the items of the list indented alike?",
+    "found a tab character that violates indentation": "indent with spaces",
+    "found character that cannot start any token": "indent with spaces; text that begins with @, ` or % needs quotes",
+    "did not find expected ',' or '}'": "a `{` above is not closed, or a comma is missing",
+    "did not find expected ',' or ']'": "a `[` above is not closed, or a comma is missing",
+    "found unexpected end of stream": "a quote is not closed",
+}
+"""The YAML parser's words, and what they mostly mean."""
+
+
 def _syntax_problem(file: str, error: yaml.YAMLError) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     message = getattr(error, "problem", None) or "not readable as YAML"
-    return Problem(file, line, column, "R001", str(message))
+    return Problem(file, line, column, "R001", str(message), _HINTS.get(message))
 
 
 def _nearest_mark(marks: dict[Path, Mark], path: Path) -> Mark | None:

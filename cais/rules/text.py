@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from cais.errors import MappingError
+from cais.errors import MappingError, MissingSetting
 from cais.rules.cast import kind
 from cais.rules.expression import Template
 from cais.rules.failure import Failure, MissingMet, NullMet
@@ -46,7 +46,7 @@ class Text:
         """The native value; MISSING also where the expression cannot work with what is there."""
         try:
             return self.value(scope)
-        except MappingError:
+        except (MappingError, MissingSetting):
             return MISSING
 
     def scalars(self, scope: Scope) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cais.cli.main import cais
-from cais.errors import CaisError
+from cais.errors import CaisError, NotFound
 
 ROOT = Path(__file__).parents[2]
 
@@ -104,6 +104,19 @@ def test_an_unknown_mapping_is_told_with_the_nearest(hub: Path) -> None:
     result = run("map", "ml/prise.write", stdin="{}")
     assert isinstance(result.exception, CaisError)
     assert "did you mean 'price.write'?" in str(result.exception)
+
+
+def test_an_unknown_platform_has_no_cases_to_run(hub: Path) -> None:
+    result = run("test", "nope")
+    assert isinstance(result.exception, NotFound)
+    assert "known: mercado_livre, vtex" in str(result.exception)
+
+
+def test_a_secret_that_is_written_out_is_not_shown_again(hub: Path) -> None:
+    edit(hub / "sellers/aurora.yaml", "app_token: env:VTEX_APP_TOKEN", "app_token: hunter2")
+    result = run("check")
+    assert "write env:NAME" in result.output
+    assert "hunter2" not in result.output
 
 
 def test_explain_names_the_line_of_every_leaf(hub: Path) -> None:

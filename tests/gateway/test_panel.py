@@ -19,6 +19,7 @@ from cais.store.rulesets import RuleShelf
 from cais.store.tables import connection, handoff, inbox, listing, order_book, parked
 
 ID = "order:aurora:market:2000"
+WHY = "mappings/order.write.yaml:3:5: R202 the value is null"
 PAGES = ["/", "/orders", f"/orders/{ID}", "/listings", "/problems", "/metrics"]
 
 
@@ -31,7 +32,8 @@ def fill(store: Store) -> None:
         journal.note(conn, "aurora", ID, "market", "observed", {"said": ["order"]}, now)
         row = {"subject": ID, "target": "shop", "direction": "order", "n": "1", "seller": "aurora"}
         times = {"created_at": now, "updated_at": now}
-        conn.execute(insert(handoff).values(**row, state="parked", attempt=1, rule_digest="f" * 64, **times))
+        failed = {"state": "parked", "attempt": 1, "rule_digest": "f" * 64, "message": WHY}
+        conn.execute(insert(handoff).values(**row, **failed, **times))
         waits = {"subject": ID, "lane": "shop", "direction": "order", "n": "1", "seller": "aurora"}
         conn.execute(insert(parked).values(**waits, cause="setting:carrier:pac", generation=1, since=now))
         names = {"id": "listing:aurora:market:CAM", "seller": "aurora", "connection": "market", "code": "CAM"}
@@ -62,9 +64,11 @@ def test_the_panel_shows_orders_with_status_next_and_problem_and_leads_to_tempor
         assert shown in page
     assert "http://127.0.0.1:8233/namespaces/cais/workflows/order%3Aaurora%3Amarket%3A2000" in page
     assert "setting:carrier:pac" in client.get("/problems").text
-    assert "open" in client.get("/").text
+    assert "switched off" in client.get("/").text
     story = client.get(f"/orders/{ID}").text
-    assert "observed" in story
+    assert "shows the order" in story
+    assert "mappings/order.write.yaml:3:5: R202" in story
+    assert "mappings/order.write.yaml:3:5: R202" in client.get("/problems").text
     assert "ffffffffffff" in story
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from cais.clock import Clock
 from cais.errors import NotFound, WrongUse
-from cais.identity import book
+from cais.identity import book, told
 from cais.identity.claim import CONFLICT, Planner, claim
 from cais.identity.recording import record
 from cais.model.claim import Claim, ClaimRequest, Identity, IdentityLine, OrderStart
@@ -136,8 +136,11 @@ def test_a_start_of_other_content_is_a_conflict_that_names_the_fields(
     with store.begin() as conn:
         shown(conn)
         ask(conn, request("r1"))
+        told.keep(conn, "aurora", ID, "market", "digest", SEEN)
         answer = ask(conn, request("r2", said))
         assert answer.fields == fields
+        # A run that ends so hears nothing: what intake has told it meanwhile is told again.
+        assert (told.last(conn, ID, "market") is None) == bool(fields)
         assert (answer.kind == "conflict") == bool(fields)
         assert (CONFLICT in book.known(conn, ID).problems) == bool(fields)
 

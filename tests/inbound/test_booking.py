@@ -188,3 +188,18 @@ def test_what_waited_for_the_targets_own_word_goes_on_when_it_says_it(store: Sto
         booked(conn, store, shop_sight(an_order("V-1", packages=(INVOICED,))))
         woken = conn.execute(select(parked.c.lane, parked.c.cause).where(parked.c.woken == 1)).all()
         assert [tuple(row) for row in woken] == [("shop", "requires:invoice")]
+
+
+def test_an_order_shown_otherwise_wakes_what_could_not_be_mapped(store: Store) -> None:
+    with store.begin() as conn:
+        booked(conn, store, channel_sight(an_order(shipping_address=None)))
+        for direction, cause in (("order", "mapping:shop/order.write"), ("invoice", "setting:carrier:x")):
+            register(conn, Parked("aurora", ID, "shop", direction, "1", cause), 0, SEEN)
+        booked(conn, store, channel_sight(an_order(shipping_address=None), as_of=SEEN + timedelta(minutes=1)))
+        assert woken(conn) == []
+        booked(conn, store, channel_sight(as_of=SEEN + timedelta(minutes=2)))
+        assert woken(conn) == ["mapping:shop/order.write"]
+
+
+def woken(conn: Connection) -> list[str]:
+    return list(conn.execute(select(parked.c.cause).where(parked.c.woken == 1)).scalars())

@@ -17,6 +17,7 @@ from cais.inbound.door import receive
 from cais.inbound.intake import Intake
 from cais.model.vocabulary import ObjectKind
 from cais.outbound.parked import Parked, register
+from cais.rules.files import RuleFiles
 from cais.store.engine import Store
 from cais.store.tables import inbox, listed_variant, listing, parked, price, product, sku, stock_count, wanted
 
@@ -264,3 +265,19 @@ async def test_a_sku_that_the_store_gets_wakes_what_was_sold_of_it(ruled: Store,
     show_product(toy)
     await take(ruled, intake)
     assert all_rows(ruled, parked.c.cause, parked.c.woken) == [("setting:sku:CAM-G", 1), ("setting:sku:ELSE", 0)]
+
+
+async def test_a_channel_that_goes_live_is_told_so_of_what_it_kept_back(
+    ruled: Store, toy: Toy, intake: Intake, notes: Path
+) -> None:
+    files, path = rule_files(toy.url), "sellers/aurora.yaml"
+    watching = files.texts[path].replace("seller: aurora\n", "seller: aurora\nmode: observe\n")
+    put_in_force(ruled, RuleFiles({**files.texts, path: watching}))
+    await asyncio.sleep(0.1)  # the shelf keeps what it knows for a moment
+    show_product(toy)
+    await take(ruled, intake)
+    put_in_force(ruled, files)
+    await asyncio.sleep(0.1)
+    for _ in range(2):
+        await intake.round("aurora", "shop")
+    assert [(line["word"]["rev"], line["word"]["mode"]) for line in told(notes)] == [(1, "observe"), (2, "live")]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from inbound_kit import NotingStarter, pointer, put_in_force, told
+from order_samples import an_order
 from sqlalchemy import Connection, insert, select, text, update
 from toy_platform import Toy
 from toy_rules import MAPPINGS, rule_files
@@ -19,9 +20,11 @@ from cais.inbound.waker import HubWaker
 from cais.model.vocabulary import ObjectKind
 from cais.outbound import settings
 from cais.outbound.wake import wake_round
+from cais.rules.files import RuleFiles
+from cais.stock import reservations
 from cais.store import archive
 from cais.store.engine import Store
-from cais.store.tables import handoff, inbox, order_book, parked
+from cais.store.tables import handoff, inbox, listed_variant, order_book, parked, reservation, sku, wanted
 
 ID = "order:aurora:market:2000"
 
@@ -360,3 +363,61 @@ async def test_the_book_has_nothing_personal_in_the_open(ruled: Store, toy: Toy,
     await run(intake)
     with ruled.connect() as conn:
         assert "Ana" not in str(conn.execute(select(order_book)).all())
+
+
+async def count_after(store: Store, toy: Toy, step: str) -> None:
+    """The platform's own numbers include an order after the step."""
+    files, path = rule_files(toy.url), "mappings/platforms/toy/platform.yaml"
+    counting = f"capabilities: {{listing: create, stock: {{includes_order_after: {step}}}}}"
+    platform = files.texts[path].replace("capabilities: {listing: create}", counting)
+    put_in_force(store, RuleFiles({**files.texts, path: platform}))
+    await asyncio.sleep(0.1)  # the shelf keeps what it knows for a moment
+
+
+async def test_a_step_that_the_store_takes_itself_puts_the_order_into_its_count(
+    ruled: Store, toy: Toy, intake: Intake
+) -> None:
+    """Its count falls when it invoices: nobody tells it so, it tells us."""
+    now = ruled.clock.now()
+    await count_after(ruled, toy, "invoice")
+    toy.put_order()
+    arrive(ruled, pointer(event="a"))
+    await run(intake)
+    with ruled.begin() as conn:
+        reservations.reserve(conn, "aurora", ID, "shop", an_order().lines, now)
+        ref.link(conn, "aurora", "shop", "order", "V-1", ID, now)
+        row = {"seller": "aurora", "sku": "CAM-P", "product": "CAM", "connection": "shop", "remote_id": "11"}
+        conn.execute(insert(sku).values(**row, active=True))
+    invoice = {"package": "1", "number": "7"}
+    for n, invoices in enumerate(([], [invoice])):
+        toy.put_order("V-1", invoices=invoices)
+        arrive(ruled, pointer("V-1", f"v{n}", connection="shop"))
+        await run(intake, "shop")
+        with ruled.connect() as conn:
+            reflected = conn.execute(
+                select(reservation.c.reflected_at).where(reservation.c.sku == "CAM-P")
+            ).scalar_one()
+            again = conn.execute(select(inbox.c.object_id).where(inbox.c.kind == "stock")).scalars().all()
+        assert (reflected is not None and reflected > now, again) == (bool(invoices), ["11"] * len(invoices))
+
+
+async def test_a_channel_that_takes_its_units_when_they_are_paid_is_told_anew_what_it_has(
+    ruled: Store, toy: Toy, intake: Intake
+) -> None:
+    """Its own number moved a second time: that it acknowledged the right one before says nothing."""
+    now = ruled.clock.now()
+    await count_after(ruled, toy, "payment")
+    toy.put_order(paid=False)
+    arrive(ruled, pointer(event="a"))
+    await run(intake)
+    with ruled.begin() as conn:
+        row = {"listing": "listing:aurora:market:CAM", "sku": "CAM-P", "seller": "aurora", "connection": "market"}
+        conn.execute(insert(listed_variant).values(**row, remote_id="M1"))
+        reservations.reserve(conn, "aurora", ID, "shop", an_order().lines, now)
+        conn.execute(update(wanted).values(acked_rev=wanted.c.wanted_rev, value={"units": 16}))
+    toy.put_order(paid=True)
+    arrive(ruled, pointer(event="b"))
+    await run(intake)
+    with ruled.connect() as conn:
+        (row_of_sku,) = conn.execute(select(wanted).where(wanted.c.group == "stock"))
+    assert (row_of_sku.value, row_of_sku.wanted_rev > row_of_sku.acked_rev) == (None, True)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
 from order_samples import a_plan, an_order
 from probes import ListingProbe, OrderProbe, PumpProbe
-from sqlalchemy import insert, text, update
+from sqlalchemy import insert, select, text, update
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from cais.errors import NotFound
 from cais.identity import book, told
 from cais.identity.recover import recover
+from cais.inbound import cursor
+from cais.inbound.cursor import Cursor
 from cais.inbound.news import observations
+from cais.inbound.selection import SELECTION
 from cais.inbound.starter import TemporalStarter
 from cais.model.claim import OrderStart
 from cais.model.observation import Observed
@@ -107,6 +110,8 @@ async def test_recover_starts_what_is_open_and_does_not_run_and_nothing_twice(cl
         for name in names:
             book.show(conn, f"order:aurora:market:{name}", "aurora", "market", an_order(name), AT, AT)
             told.keep(conn, "aurora", f"order:aurora:market:{name}", "market", "x", AT)
+        told.keep(conn, "aurora", f"order:aurora:market:{names[0]}", "shop", "x", AT + timedelta(hours=1))
+        cursor.write(conn, "aurora", "shop", SELECTION, Cursor({"generation": 1}, AT))
         closed = order_book.c.id == f"order:aurora:market:{names[3]}"
         conn.execute(update(order_book).where(closed).values(open=False))
         row = {"id": f"listing:aurora:market:{mark}", "seller": "aurora", "connection": "market", "code": mark}
@@ -118,8 +123,17 @@ async def test_recover_starts_what_is_open_and_does_not_run_and_nothing_twice(cl
     await TemporalStarter(client).observe(running, observed("a"))
     done = await recover(store, client)
     assert (done.orders, done.listings, done.pumps) == (2, 1, 6)
+    # Of the closed order and the running one: the started are told again, and what was told the last before the start.
+    assert told_left(store) == 2
+    with store.connect() as conn:
+        assert not conn.execute(select(listing.c.started)).scalar_one(), "what it is to be is told again, from the book"
+        asked = cursor.read(conn, "shop", SELECTION)
+        assert asked is not None
+        assert "generation" not in asked.value
     again = await recover(store, client)
     assert (again.orders, again.listings, again.pumps) == (0, 0, 0)
-    assert told_left(store) == 2  # of the closed order and the running one: the started are told again
+    with store.begin() as conn:
+        for n, at in ((0, AT), (3, AT + timedelta(hours=1))):
+            told.keep(conn, "aurora", f"order:aurora:market:{names[n]}", "market", "x", at)
     await recover(store, client, retell=True)
-    assert told_left(store) == 1
+    assert told_left(store) == 0

@@ -19,8 +19,12 @@ from cais.http.client import Sender
 from cais.model.handoff import Act, HandoffOrder
 from cais.model.observation import PlacedLine
 from cais.model.vocabulary import Direction, WantedGroup
-from cais.outbound import settings, wanted
+from cais.outbound import commit, settings, wanted
+from cais.outbound.commit import Cause, Stale
 from cais.outbound.drain import Drain
+from cais.outbound.listed import Shop
+from cais.outbound.row import Row
+from cais.outbound.work import Task
 from cais.stock import reservations
 from cais.store.engine import Store
 from cais.store.rulesets import RuleShelf
@@ -240,3 +244,19 @@ async def test_a_listing_is_paused_in_all_that_it_lists(shelf: Shelf, world: Wor
     result = await world.finish(HandoffOrder(seller=SELLER, act=act, plan=world.digest))
     assert result.state == "done"
     assert shelf.shown("PEN") == shelf.shown("INK") == {"paused": True}
+
+
+async def test_a_price_that_came_before_its_offer_is_parked_is_asked(shelf: Shelf) -> None:
+    """It was kept in a transaction that began before the look that missed it: the moment of keeping tells nothing."""
+    listing_id = shelf.has("PEN", published=False)
+    act = Act(subject=listing_id, target=CHANNEL, direction=Direction.LISTING, n="PEN")
+    rules, generation = await RuleShelf(shelf.store).active(SELLER)
+    order = HandoffOrder(seller=SELLER, act=act, plan=rules.digest)
+    task = Task(order, Shop(rules.of_seller(SELLER), CHANNEL), "create_listing", rules.digest, generation)
+    shelf.priced("PEN", "10.00")
+    missing = Cause("price:missing")
+    with shelf.store.begin() as conn, pytest.raises(Stale):
+        commit.park(conn, shelf.store, task, Row(), missing)
+    shelf.priced("PEN", None)
+    with shelf.store.begin() as conn:
+        assert commit.park(conn, shelf.store, task, Row(), missing).state == "parked"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,16 +15,20 @@ from sqlalchemy import select
 from cais.errors import LeaseHeld, Refused, Throttled, TryLater
 from cais.identity import book, fact, ref
 from cais.identity.fact import Fact
-from cais.model.handoff import Record
+from cais.model.handoff import HandoffOrder, Record
 from cais.model.order import Delivery
 from cais.model.package import Invoice, Package, PackedItem
 from cais.model.vocabulary import Direction
-from cais.outbound import circuit, doubt, settings
+from cais.outbound import circuit, commit, context, doubt, settings
+from cais.outbound.commit import Cause, Stale
+from cais.outbound.listed import Shop
 from cais.outbound.pinned import unpack
-from cais.outbound.row import HandoffState, creating
+from cais.outbound.row import HandoffState, Row, creating
+from cais.outbound.work import Task
 from cais.rules.files import RuleFiles
 from cais.stock import reservations
 from cais.store import blobs, journal
+from cais.store.rulesets import RuleShelf
 from cais.store.tables import parked, reservation
 
 
@@ -366,3 +371,21 @@ async def test_what_is_only_observed_does_not_hold_its_units_for_ever(world: Wor
     with world.store.connect() as conn:
         reflected = conn.execute(select(reservation.c.reflected_at)).scalars().all()
     assert all(at is not None and at > now for at in reflected)
+
+
+async def test_an_order_shown_otherwise_before_it_is_parked_is_mapped_again(world: World) -> None:
+    """The document came between the look and the parking: nothing is parked on what is gone."""
+    order = world.order("native")
+    task, now = await task_of(world, order), world.store.clock.now()
+    with world.store.begin() as conn:
+        shown = context.of_order(conn, world.store.keys, SELLER, order.act, now)["order"]
+        before = Cause("mapping:native/order.write", made_of=shown.model_copy(update={"number": "another"}))
+        with pytest.raises(Stale):
+            commit.park(conn, world.store, task, Row(), before)
+        assert commit.park(conn, world.store, task, Row(), replace(before, made_of=shown)).state == "parked"
+
+
+async def task_of(world: World, order: HandoffOrder) -> Task:
+    rules, generation = await RuleShelf(world.store).active(SELLER)
+    shop = Shop(rules.of_seller(SELLER), order.act.target)
+    return Task(order, shop, "create_order", rules.digest, generation)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -89,15 +91,25 @@ async def test_one_that_ignores_the_wish_to_end_is_ended(tmp_path: Path) -> None
     await supervisor.stop()
 
 
-async def test_one_that_may_end_is_not_started_again(tmp_path: Path) -> None:
+async def test_one_that_may_end_is_not_started_again_and_is_told_only_if_it_failed(tmp_path: Path) -> None:
     said: list[str] = []
-    supervisor = Supervisor([Command("day", (sys.executable, "-c", ""), keep=False)], tmp_path / "log", said.append)
+    commands = [Command(f"ends{code}", (sys.executable, "-c", f"exit({code})"), keep=False) for code in (0, 3)]
+    supervisor = Supervisor(commands, tmp_path / "log", said.append)
     await supervisor.start()
     async with asyncio.timeout(10):
-        while not said:
-            await asyncio.sleep(0.05)
+        await asyncio.gather(*supervisor._keepers)
     await supervisor.stop()
-    assert said == ["day is finished"]
+    assert said == [f"ends3 ended (exit code 3); see {tmp_path / 'log' / 'ends3.log'}"]
+
+
+async def test_a_port_that_somebody_has_is_told_before_anything_starts(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        door = Command("door", (sys.executable, "-c", ""), ports=(port,))
+        supervisor = Supervisor([lives("one", tmp_path), door], tmp_path / "log", lambda _: None)
+        with pytest.raises(Misconfigured, match=f"port {port}, which door needs, is taken"):
+            await supervisor.start()
+    assert not (tmp_path / "one.pids").exists()
 
 
 async def test_what_a_killed_supervisor_left_running_is_ended_by_the_next(tmp_path: Path) -> None:
@@ -112,6 +124,16 @@ async def test_what_a_killed_supervisor_left_running_is_ended_by_the_next(tmp_pa
     assert said == ["one was left running by a hub that was killed; it is ended"]
     assert not runs(left) or not command_line(left)
     await second.stop()
+
+
+def test_a_process_is_known_by_its_command_line_from_its_first_instant(tmp_path: Path) -> None:
+    leftovers = Leftovers(tmp_path)
+    for number in range(20):
+        with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as child:
+            leftovers.note(f"child{number}", child.pid)
+            noted = (tmp_path / f"child{number}.pid").read_text()
+            child.kill()
+        assert "time.sleep(60)" in noted
 
 
 def test_a_pid_that_belongs_to_another_by_now_is_left_alone(tmp_path: Path) -> None:

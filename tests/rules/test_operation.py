@@ -301,3 +301,12 @@ def test_graphql_and_multipart(shop: RuleFiles) -> None:
     assert b'name="file"; filename="1.xml"\r\nContent-Type: text/xml\r\n\r\n<a/>\r\n' in one.body
     assert one.content_type is not None
     assert one.content_type.startswith("multipart/form-data; boundary=")
+
+
+def test_an_answer_is_classified_whatever_its_conditions_miss(shop: RuleFiles) -> None:
+    """The request has left by then: an error would say that it has not, and it would be sent again."""
+    path = "mappings/platforms/shop/platform.yaml"
+    row = "{status: 409, when: \"{{ setting('words', 'taken') == body.word }}\", is: exists}"
+    text = shop[path].replace("{status: 409, is: exists}", row)
+    operation = compile_rules(shop.with_text(path, text)).platforms["shop"].operations["create_order"]
+    assert operation.classify(answer(409, '{"word": "taken"}'), WRITE_CONTEXT).kind is not OutcomeKind.EXISTS

@@ -8,6 +8,8 @@ from probe_hub import Hub, eventually, select
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from workflows.handoffs import START_TO_CLOSE
+
 pytestmark = [pytest.mark.temporal, pytest.mark.asyncio(loop_scope="session")]
 
 
@@ -61,6 +63,16 @@ async def test_a_refused_variant_parks_and_the_others_go_on(hub: Hub) -> None:
     await hub.until(handle, lambda state: not state["problems"])
 
 
+async def test_a_new_listing_takes_over_the_speed_of_the_hub(hub: Hub) -> None:
+    hub.book.speed = 20.0
+    handle = await select(hub)
+    await eventually(lambda: sent(hub) == ["A", "B"])
+    history = await handle.fetch_history()
+    handed = [event.activity_task_scheduled_event_attributes for event in history.events]
+    timeouts = {act.start_to_close_timeout.seconds for act in handed if act.activity_type.name == "hand_off"}
+    assert timeouts == {START_TO_CLOSE.total_seconds() / 20}
+
+
 async def test_bad_words_are_refused(hub: Hub) -> None:
     handle = await select(hub)
     await handle.signal("select", {"variants": 1})
@@ -77,7 +89,7 @@ async def test_a_bad_start_ends_as_failed(hub: Hub) -> None:
     with pytest.raises(WorkflowFailureError) as caught:
         await handle.result()
     assert isinstance(caught.value.cause, ApplicationError)
-    assert caught.value.cause.message.startswith("a listing starts with a JSON object: channel: Field required")
+    assert caught.value.cause.message.startswith("a listing starts with a JSON object: channel: is missing")
 
 
 async def test_it_continues_as_new_with_all_that_was_said(hasty_hub: Hub) -> None:

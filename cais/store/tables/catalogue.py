@@ -50,7 +50,6 @@ price = Table(
     Column("sku", String, primary_key=True),
     Column("document", Document, nullable=False),
     Column("as_of", UtcTime, nullable=False),
-    Column("kept_at", UtcTime, nullable=False),
 )
 
 stock_count = Table(

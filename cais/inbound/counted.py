@@ -1,0 +1,62 @@
+"""Counted: a platform's own number includes an order after one step of it, which its platform file names. From then on
+a backoffice's order is not subtracted any more, and what it holds is counted once more; what a channel shows is another
+number than it was told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from cais.inbound.door import Pointer, receive
+from cais.model.package import Package, PackedItem
+from cais.model.vocabulary import Direction, Flow, ObjectKind
+from cais.rules.connection import ConnectionRules
+from cais.stock import reservations
+from cais.store.tables import fact, sku
+
+_A_MOMENT: Final = timedelta(milliseconds=1)
+"""A reading has to begin after, not at, the moment from which a count includes an order."""
+
+
+def include(
+    conn: Connection,
+    rules: ConnectionRules,
+    order_id: str,
+    step: str,
+    at: datetime,
+    now: datetime,
+    items: Collection[PackedItem] = (),
+) -> None:
+    """The connection's counts include the order from `at` on; `items`: what went through the step so far (none: all).
+    `step` tells it from the other steps of the order."""
+    skus = reservations.reflect(conn, order_id, at, items)
+    if not rules.gives(Direction.STOCK) or "get_stock" not in rules.platform.operations:
+        return
+    # The platform's own notice of the change may have been read before.
+    mine = (sku.c.seller == rules.seller, sku.c.connection == rules.name, sku.c.sku.in_(sorted(skus)))
+    for remote_id in conn.execute(select(sku.c.remote_id).where(*mine).order_by(sku.c.sku)).scalars():
+        event, due = f"reflected:{order_id}:{step}:{remote_id}", at + _A_MOMENT
+        receive(conn, Pointer(rules.seller, rules.name, ObjectKind.STOCK, remote_id, event, "api", due=due), now)
+
+
+def observed(
+    conn: Connection, rules: ConnectionRules, order_id: str, said: Iterable[Direction], at: datetime, now: datetime
+) -> None:
+    """The connection has said something new of the order: perhaps the step after which it counts it."""
+    step = rules.platform.capabilities.stock.includes_order_after
+    if step not in set(said):
+        return
+    if rules.flow is Flow.SALES_CHANNEL:
+        reservations.touch(conn, order_id, now)
+    else:
+        include(conn, rules, order_id, f"{step}@{now.isoformat()}", at, now, tuple(_items(conn, rules, order_id, step)))
+
+
+def _items(conn: Connection, rules: ConnectionRules, order_id: str, step: str | None) -> Iterator[PackedItem]:
+    of_step = (fact.c.order_id == order_id, fact.c.direction == step, fact.c.source == rules.name)
+    for content in conn.execute(select(fact.c.content).where(*of_step)).scalars():
+        yield from Package.model_validate(content).items if "items" in content else ()
