@@ -18,8 +18,8 @@ _THINGS: Final = {
     Direction.SHIPPING_INFO: "carrier and tracking",
     Direction.DISPATCH: "the dispatch",
     Direction.DELIVERY: "the delivery",
-    Direction.CANCEL_BY_BUYER: "the buyer's cancellation",
-    Direction.CANCEL_BY_SELLER: "the seller's cancellation",
+    Direction.CANCEL_BY_BUYER: "the cancellation",
+    Direction.CANCEL_BY_SELLER: "the cancellation",
     Direction.RETURN: "the return",
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import PurePosixPath
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -17,7 +19,7 @@ from cais.outbound.commit import Cause, Stale
 from cais.outbound.dedup import DOUBT, Step, is_doubt, next_step
 from cais.outbound.outcome import GOOD, PASSING, named, not_now
 from cais.outbound.prepare import Prepared, Unready, prepare
-from cais.outbound.price import Unpriced, is_awaited
+from cais.outbound.price import MISSING, Unpriced, is_awaited
 from cais.outbound.redact import LONGEST, redact
 from cais.outbound.row import IN_DOUBT, Row
 from cais.outbound.source import Source
@@ -25,6 +27,9 @@ from cais.outbound.work import Work
 from cais.rules.message import Outcome
 from cais.store.engine import Store
 from cais.store.seal import KeyRing
+
+PRICE_GRACE: Final = timedelta(seconds=20)
+"""Nominal. How long after a price was asked for nobody is troubled with its being missing."""
 
 
 class Acting:
@@ -47,7 +52,8 @@ class Acting:
         except Unready as unready:
             return await self._park(self._refused(unready.outcome))
         except Unpriced as unpriced:
-            await self._await_price()
+            if unpriced.cause == MISSING:
+                await self._await_price()
             return await self._park(Cause(unpriced.cause))
         except NotFound:
             # What goes missing of an order in the book is a person's data, at that person's wish.

@@ -197,9 +197,11 @@ def park(
     What is in doubt stays so. `shown`: what would be sent if the hub did not only observe.
     """
     now = store.clock.now()
+    # First of all: it waits for whoever mends something, and what is looked at below is as they left it.
+    if parked.generation(conn, task.seller) != task.generation:
+        raise Stale
     came = any(test(conn, store, task, cause) for test in (_price_came, _document_came, _sku_came, _word_came))
-    mended = settings.has(conn, task.seller, task.act.target, cause.name) or came
-    if parked.generation(conn, task.seller) != task.generation or mended:
+    if came or settings.has(conn, task.seller, task.act.target, cause.name):
         raise Stale
     row = replace(seen, cause=cause.name, message=cause.message)
     if row.state in IN_DOUBT and not cause.decides:

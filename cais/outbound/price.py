@@ -18,6 +18,7 @@ from cais.store.tables import inbox
 from cais.store.tables import price as price_table
 from cais.store.tables import sku as sku_table
 
+MISSING: Final = "price:missing"
 _CENT: Final = Decimal("0.01")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from running import BUFFER, VTEX_IDS, RunningHub
 
 from sandbox.director import Sale
@@ -34,23 +36,21 @@ async def delivered_once(hub: RunningHub, *sales: Sale) -> None:
 
 async def stock_is_right(hub: RunningHub) -> None:
     """Every SKU is offered as the formula says, and the store has counted every order."""
-
-    async def wrong() -> list[tuple[str, int, int, int]]:
-        found = []
-        for sku in VTEX_IDS:
-            if sku != KIT and await hub.items(sku):
-                offered, counted, unseen = await hub.offered(sku), await hub.counted(sku), hub.unseen(sku)
-                if offered != max(0, counted - unseen - BUFFER):
-                    found.append((sku, offered, counted, unseen))
-        return found
+    wrong: list[tuple[str, int, int, int]] = []
 
     async def right() -> bool:
-        nonlocal last
-        last = await wrong()
-        return not last
+        wrong[:] = [each async for each in _wrong(hub)]
+        return not wrong
 
-    last: list[tuple[str, int, int, int]] = []
     try:
         await hub.wait_for(right, "the stock on offer is right")
     except AssertionError as error:
-        raise AssertionError(f"(sku, offered, counted, unseen) {last}: {error}") from None
+        raise AssertionError(f"(sku, offered, counted, unseen) {wrong}: {error}") from None
+
+
+async def _wrong(hub: RunningHub) -> AsyncIterator[tuple[str, int, int, int]]:
+    for sku in VTEX_IDS:
+        if sku != KIT and await hub.items(sku):
+            offered, counted, unseen = await hub.offered(sku), await hub.counted(sku), hub.unseen(sku)
+            if offered != max(0, counted - unseen - BUFFER):
+                yield sku, offered, counted, unseen

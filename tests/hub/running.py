@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 from places import PROJECT, SELLER_FILE, Ports, config_of, furnish, surroundings
-from sqlalchemy import Connection, Row, exists, func, or_, select
+from sqlalchemy import Connection, Row, Select, Table, exists, func, or_, select
 from temporalio.client import Client, WorkflowHandle
 
 from cais.activation import activate
@@ -289,7 +289,7 @@ class RunningHub:
             with self.store.connect() as conn:
                 behind = exists().where(wanted.c.acked_rev < wanted.c.wanted_rev)
                 unread = exists().where(inbox.c.state.in_(("open", "leased")))
-                return not conn.execute(select(or_(behind, unread))).scalar_one()
+                return not bool(conn.execute(select(or_(behind, unread))).scalar_one())
 
         await self.wait_for(look, "the hub has nothing left to do", seconds=40)
 
@@ -415,8 +415,8 @@ class RunningHub:
         """What helps to find out why something did not come."""
         with self.store.connect() as conn:
             told = [f"{row.at:%H:%M:%S.%f} {row.subject} {row.actor} {row.what} {row.detail}" for row in _newest(conn)]
-            undone = [str(row) for row in conn.execute(select(handoff.c[*_HANDOFF]).where(handoff.c.state != "done"))]
-            rows = [str(row) for row in conn.execute(select(inbox.c[*_INBOX]).where(inbox.c.state != "done"))]
+            undone = [str(row) for row in conn.execute(_of(handoff, _HANDOFF).where(handoff.c.state != "done"))]
+            rows = [str(row) for row in conn.execute(_of(inbox, _INBOX).where(inbox.c.state != "done"))]
         return "\n".join([*told, *undone, *rows, self.log("worker")[-1500:], self.log("gateway")[-500:]])
 
 
@@ -435,6 +435,10 @@ _HANDOFF = (
     "lease_until",
 )
 _INBOX = ("connection", "kind", "object_id", "door", "state", "not_before", "attempts", "cause")
+
+
+def _of(table: Table, columns: Iterable[str]) -> Select[*tuple[Any, ...]]:
+    return select(*(table.c[name] for name in columns))
 
 
 def _newest(conn: Connection) -> Sequence[Row[Any]]:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import httpx
 import pytest
@@ -82,7 +83,7 @@ async def test_an_unknown_sku_parks_its_order_until_it_is_known(hub: RunningHub)
         bought = await hub.day.ml("buy", lines=[{"item": item, "quantity": 1}], reference=sku, buyer=2212631002)
         sales[sku] = Sale(sku, bought["purchase"], tuple(bought["orders"]), ((sku, 1),))
     for sku, sale in sales.items():
-        await hub.wait_for(lambda sku=sku, sale=sale: _waits(hub, sale, f"setting:sku:{sku}"), f"{sku} is parked")
+        await hub.wait_for(partial(_waits, hub, sale, f"setting:sku:{sku}"), f"{sku} is parked")
     shown = {group["cause"]: group for group in await hub.cais_json("problems")}
     assert shown["setting:sku:HAND-1"]["subjects"] == [hub.id_of(sales["HAND-1"])]
     assert Decimal(shown["setting:sku:HAND-1"]["held_up"]) == 25

@@ -103,7 +103,7 @@ async def _is_cancelled_everywhere(hub: RunningHub, sale: Sale) -> None:
     async def look() -> bool:
         (exported,) = await hub.exported(sale)
         sold = await hub.day.document("ml", "order", sale.orders[0]) or {}
-        return exported["status"] == "canceled" and sold["status"] == "cancelled"
+        return (exported["status"], sold["status"]) == ("canceled", "cancelled")
 
     await hub.wait_for(look, f"{sale.reference} is cancelled at both platforms")
     story = await hub.story(sale)

@@ -9,16 +9,17 @@ from decimal import Decimal
 
 import pytest
 import pytest_asyncio
-from drain_world import Heard, Shelf
+from drain_world import OWNER, Heard, Shelf
 from handoff_probe import HandoffProbe
 from handoff_rules import CHANNEL, SELLER, rule_files
 from handoff_world import World, activate
 
-from cais.errors import Throttled
+from cais.errors import Throttled, TryLater
 from cais.http.client import Sender
+from cais.inbound.door import Pointer, receive
 from cais.model.handoff import Act, HandoffOrder
 from cais.model.observation import PlacedLine
-from cais.model.vocabulary import Direction, WantedGroup
+from cais.model.vocabulary import Direction, ObjectKind, WantedGroup
 from cais.outbound import commit, settings, wanted
 from cais.outbound.commit import Cause, Stale
 from cais.outbound.drain import Drain
@@ -236,6 +237,19 @@ async def test_a_new_offer_is_told_its_values_and_what_changed_meanwhile(shelf: 
     shelf.counted("PEN", 2)
     await shelf.drained()
     assert shelf.probe.values["I1"]["units"] == 2
+
+
+async def test_a_price_that_is_being_read_is_waited_for_instead_of_parked(shelf: Shelf, world: World) -> None:
+    listing = shelf.has("PEN", published=False)
+    act = Act(subject=listing, target=CHANNEL, direction=Direction.LISTING, n="PEN")
+    order = HandoffOrder(seller=SELLER, act=act, plan=world.digest)
+    with shelf.store.begin() as conn:
+        pointer = Pointer(SELLER, OWNER, ObjectKind.PRICE, "PEN", "product:1:price:PEN", "sweep")
+        receive(conn, pointer, shelf.store.clock.now())
+    with pytest.raises(TryLater, match="its price is being read"):
+        await world.outbound.hand_off(order)
+    assert world.parked() == []
+    assert (await world.finish(order)).cause == "price:missing"  # nobody waits for ever
 
 
 async def test_a_listing_is_paused_in_all_that_it_lists(shelf: Shelf, world: World) -> None:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from handoff_rules import CHANNEL, SELLER, rule_files
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from cais.errors import MappingError
 from cais.inbound import catalogue
+from cais.inbound.door import Pointer, receive
 from cais.model.price import Price
 from cais.model.product import Product, Variant
-from cais.outbound.price import Unpriced, asked, ending
+from cais.model.vocabulary import ObjectKind
+from cais.outbound.price import Unpriced, asked, ending, is_awaited
 from cais.rules.ruleset import compile_rules
 from cais.store.engine import Store
+from cais.store.tables import inbox
 
 PEN = Variant(sku="PEN", remote_id="1")
 PRODUCT = Product(code="PEN", remote_id="1", title="Pen", variants=(PEN,))
@@ -102,3 +106,16 @@ def test_two_givers_are_ambiguous_unless_the_seller_says_who_counts(store: Store
         with pytest.raises(Unpriced, match="ambiguous"):
             ask(conn)
         assert ask(conn, layers=("hub.rules", "search", "native")).sale == Decimal("90.00")
+
+
+def test_a_price_is_awaited_from_when_it_is_asked_for_until_it_is_read_and_not_for_long(store: Store) -> None:
+    now, grace = store.clock.now(), timedelta(seconds=1)
+    with store.begin() as conn:
+        catalogue.keep_product(conn, SELLER, "shop", PRODUCT, now, now)
+        assert not is_awaited(conn, SELLER, "PEN", now - grace)
+        receive(conn, Pointer(SELLER, "shop", ObjectKind.PRICE, "1", "product:1:price:1", "sweep"), now)
+        assert is_awaited(conn, SELLER, "PEN", now - grace)
+        assert not is_awaited(conn, SELLER, "PEN", now + grace)
+        assert not is_awaited(conn, SELLER, "INK", now - grace)
+        conn.execute(update(inbox).values(state="done"))
+        assert not is_awaited(conn, SELLER, "PEN", now - grace)
