@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import uvicorn
 
 from cais.config import Config
@@ -9,6 +11,9 @@ from cais.gateway.app import gateway
 from cais.store.engine import Store
 from cais.store.rulesets import RuleShelf
 from cais.store.seal import MasterKey
+
+KEEP_ALIVE_S: Final = 75
+"""Longer than callers keep an idle connection: whoever closes first, a call on its way to the other is lost."""
 
 
 def main() -> None:
@@ -19,8 +24,15 @@ def main() -> None:
     shelf = RuleShelf(store)
     app = gateway(store, shelf, temporal_ui=config.temporal_ui, panel_password=config.panel_password)
     # The address of a hook holds its secret, so no access log; a proxy's headers decide nothing here.
-    host, port = config.gateway_host, config.gateway_port
-    uvicorn.run(app, host=host, port=port, access_log=False, log_level="warning", proxy_headers=False)
+    uvicorn.run(
+        app,
+        host=config.gateway_host,
+        port=config.gateway_port,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        access_log=False,
+        log_level="warning",
+        proxy_headers=False,
+    )
     store.close()
 
 

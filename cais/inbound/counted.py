@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from cais.inbound.door import Pointer, receive
+from cais.lifecycle.lane import CANCELLATIONS
 from cais.model.package import Package, PackedItem
 from cais.model.vocabulary import Direction, Flow, ObjectKind
 from cais.rules.connection import ConnectionRules
@@ -33,27 +34,39 @@ def include(
 ) -> None:
     """The connection's counts include the order from `at` on; `items`: what went through the step so far (none: all).
     `step` tells it from the other steps of the order."""
-    skus = reservations.reflect(conn, order_id, at, items)
-    if not rules.gives(Direction.STOCK) or "get_stock" not in rules.platform.operations:
-        return
-    # The platform's own notice of the change may have been read before.
-    mine = (sku.c.seller == rules.seller, sku.c.connection == rules.name, sku.c.sku.in_(sorted(skus)))
-    for remote_id in conn.execute(select(sku.c.remote_id).where(*mine).order_by(sku.c.sku)).scalars():
-        event, due = f"reflected:{order_id}:{step}:{remote_id}", at + _A_MOMENT
-        receive(conn, Pointer(rules.seller, rules.name, ObjectKind.STOCK, remote_id, event, "api", due=due), now)
+    _anew(conn, rules, reservations.reflect(conn, order_id, at, items), f"reflected:{order_id}:{step}", at, now)
+
+
+def exclude(conn: Connection, rules: ConnectionRules, order_id: str, step: str, at: datetime, now: datetime) -> None:
+    """It is cancelled there: the connection's counts have back what they held of the order, from `at` on."""
+    _anew(conn, rules, reservations.skus_of(conn, order_id), f"cancelled:{order_id}:{step}", at, now)
 
 
 def observed(
     conn: Connection, rules: ConnectionRules, order_id: str, said: Iterable[Direction], at: datetime, now: datetime
 ) -> None:
-    """The connection has said something new of the order: perhaps the step after which it counts it."""
-    step = rules.platform.capabilities.stock.includes_order_after
-    if step not in set(said):
+    """The connection has said something new of the order: perhaps the step after which it counts it, or its end."""
+    step, news, mark = rules.platform.capabilities.stock.includes_order_after, set(said), now.isoformat()
+    if rules.flow is Flow.BACKOFFICE and CANCELLATIONS & news:
+        exclude(conn, rules, order_id, mark, at, now)
+    if step not in news:
         return
     if rules.flow is Flow.SALES_CHANNEL:
         reservations.touch(conn, order_id, now)
     else:
-        include(conn, rules, order_id, f"{step}@{now.isoformat()}", at, now, tuple(_items(conn, rules, order_id, step)))
+        include(conn, rules, order_id, f"{step}@{mark}", at, now, tuple(_items(conn, rules, order_id, step)))
+
+
+def _anew(
+    conn: Connection, rules: ConnectionRules, skus: Collection[str], event: str, at: datetime, now: datetime
+) -> None:
+    """Count after `at`: the platform's own notice of the change may be lost, or have been read before."""
+    if not rules.gives(Direction.STOCK) or "get_stock" not in rules.platform.operations:
+        return
+    mine = (sku.c.seller == rules.seller, sku.c.connection == rules.name, sku.c.sku.in_(sorted(skus)))
+    for remote_id in conn.execute(select(sku.c.remote_id).where(*mine).order_by(sku.c.sku)).scalars():
+        name, due = f"{event}:{remote_id}", at + _A_MOMENT
+        receive(conn, Pointer(rules.seller, rules.name, ObjectKind.STOCK, remote_id, name, "api", due=due), now)
 
 
 def _items(conn: Connection, rules: ConnectionRules, order_id: str, step: str | None) -> Iterator[PackedItem]:

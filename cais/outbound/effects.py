@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select, update
 
 from cais.clock import Clock
 from cais.identity import ref
-from cais.inbound.counted import include
+from cais.inbound.counted import exclude, include
+from cais.lifecycle.lane import CANCELLATIONS
 from cais.model.package import Package, PackedItem
 from cais.model.vocabulary import Direction, Flow
 from cais.outbound import wanted
@@ -33,11 +34,13 @@ def done(conn: Connection, clock: Clock, work: Work, row: Row, now: datetime) ->
 
 
 def counted(conn: Connection, clock: Clock, work: Work, now: datetime) -> None:
-    """The target's own number changes with this step, if it is the one that its platform file names."""
+    """The target's own number changes with this step, if it is the one that its platform file names, or the last."""
+    at, backoffice = now + clock.real(work.settle), Flow(work.connection.flow) is Flow.BACKOFFICE
+    if backoffice and work.act.direction in CANCELLATIONS:
+        exclude(conn, work.connection, work.act.subject, work.act.n, at, now)
     if work.act.direction != work.connection.platform.capabilities.stock.includes_order_after:
         return
-    if Flow(work.connection.flow) is Flow.BACKOFFICE:
-        at = now + clock.real(work.settle)
+    if backoffice:
         through = tuple(_through(conn, work))
         include(conn, work.connection, work.act.subject, work.act.n, at, now, through)
     else:

@@ -109,6 +109,11 @@ def reflect(conn: Connection, order_id: str, at: datetime, items: Collection[Pac
     return frozenset(row.sku for row in through)
 
 
+def skus_of(conn: Connection, order_id: str) -> frozenset[str]:
+    """What the order took from stock, whatever became of it."""
+    return frozenset(conn.execute(select(reservation.c.sku).where(reservation.c.order_id == order_id)).scalars())
+
+
 def touch(conn: Connection, order_id: str, now: datetime) -> None:
     """The order's channel changed its own number of these SKUs without a sale or a cancellation."""
     rows = conn.execute(select(reservation.c.seller, reservation.c.sku).where(reservation.c.order_id == order_id)).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 from running import BUFFER, VTEX_IDS, RunningHub
 
@@ -16,9 +17,12 @@ async def exported_once(hub: RunningHub, *sales: Sale) -> None:
     for sale in sales:
         (order,) = await hub.exported(sale)
         assert [(item["refId"], item["quantity"]) for item in order["items"]] == list(sale.lines), sale.reference
-        story = await hub.story(sale)
-        assert story.parked == (), sale.reference
-        assert {each.state for each in story.handoffs} == {"done"}, sale.reference
+        await hub.wait_for(partial(_all_done, hub, sale), f"all of {sale.reference} is told")
+        assert (await hub.story(sale)).parked == (), sale.reference
+
+
+async def _all_done(hub: RunningHub, sale: Sale) -> bool:
+    return {each.state for each in (await hub.story(sale)).handoffs} == {"done"}
 
 
 async def delivered_once(hub: RunningHub, *sales: Sale) -> None:

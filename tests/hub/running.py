@@ -277,7 +277,7 @@ class RunningHub:
 
         async def look() -> bool:
             offered = (await self.day.documents("ml", "item")).values()
-            return sum(item["status"] == "active" for item in offered) >= items
+            return len([item for item in offered if item["status"] == "active"]) >= items
 
         await self.wait_for(look, f"{items} items are offered", seconds=60)
         await self.quiet()
