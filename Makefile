@@ -1,7 +1,6 @@
 # `make up` runs the demo hub; `make test` runs the tests. Both need Python 3.11+ and make, nothing else.
 PYTHON ?= python3
 BIN := .venv/bin
-TESTS ?= tests
 NO_PACKAGES := echo "pip could not install what pyproject.toml names (its reason stands above): is a package index within reach?"; exit 1
 .DEFAULT_GOAL := help
 .PHONY: help up test fast lint format types check clean
@@ -24,11 +23,12 @@ help: ## this list
 up: .venv/runtime ## the demo seller's hub, with the sandbox in the platforms' place; Ctrl-C ends it
 	@exec $(BIN)/cais up --demo
 
-test: .venv/development ## all tests
-	@$(BIN)/pytest -n 2 --dist loadgroup -q $(TESTS)
+test: .venv/development ## all tests: the parts on all cores, then whole hubs one after another
+	@$(BIN)/pytest -n auto --dist loadfile -q --ignore tests/hub tests
+	@$(BIN)/pytest -q tests/hub
 
 fast: .venv/development ## the tests that need no server (under a minute)
-	@$(BIN)/pytest -q -m "not contract and not clients and not security and not faults and not postgres and not temporal and not browser" $(TESTS)
+	@$(BIN)/pytest -q -m "not contract and not clients and not security and not faults and not postgres and not temporal and not browser" tests
 
 lint: .venv/development ## ruff: mistakes
 	@$(BIN)/ruff check .

@@ -36,14 +36,6 @@ SEARCH_ATTRIBUTES: list[SearchAttributeKey] = [  # type: ignore[type-arg]
 ]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole hubs run one after another in one worker: two at a time would starve each other of two cores."""
-    for item in items:
-        if "hub" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("hub"))
-
-
 @pytest.fixture
 def clock() -> Clock:
     """A nominal minute is a second."""

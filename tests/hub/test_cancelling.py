@@ -38,6 +38,22 @@ async def test_the_buyer_regrets_after_the_export(hub: RunningHub) -> None:
     await _are_for_sale(hub, sku, counted)
 
 
+async def test_the_units_are_counted_again_though_the_store_does_not_tell(hub: RunningHub) -> None:
+    """VTEX tells of a changed count once, and never again."""
+    sku = "0012-AZ-M"
+    counted = await hub.counted(sku)
+    await hub.fault(platform="vtex", kind="lose", operation="affiliate")
+    try:
+        sale = await hub.buy((sku, 2), reference="untold")
+        await hub.in_window(sale)
+        await hub.offers(sku, counted - 2 - BUFFER)
+        await hub.day.ml("buyer_cancel", order=sale.orders[0])
+        await _is_cancelled_everywhere(hub, sale)
+        await _are_for_sale(hub, sku, counted)
+    finally:
+        await hub.heal()
+
+
 async def test_the_seller_cancels_at_vtex(hub: RunningHub) -> None:
     sku = "0031-PT-38"
     counted = await hub.counted(sku)

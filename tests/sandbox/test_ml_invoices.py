@@ -10,8 +10,6 @@ from xml.etree import ElementTree
 import pytest
 from ml_seller import Seller, refused
 
-pytestmark = pytest.mark.xdist_group("ml_invoices")  # the last test counts what the others have met
-
 LISTED = frozenset(
     {
         "shipment_invoice_already_saved", "duplicated_fiscal_key", "invalid_nfe_cstat", "wrong_invoice_date",
