@@ -12,7 +12,7 @@ from running import HUB_SPEED, RunningHub
 from workflows.handoffs import SHORTEST, START_TO_CLOSE
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.temporal, pytest.mark.faults]
-ROUNDS = 4
+ROUNDS = 3
 START_TO_CLOSE_S = max(START_TO_CLOSE.total_seconds() / HUB_SPEED, SHORTEST.total_seconds())
 
 

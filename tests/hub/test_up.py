@@ -23,6 +23,9 @@ from sandbox.director import Director
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.temporal, pytest.mark.faults]
 
 
+GREETING = "Ctrl-C ends all."
+
+
 class Up:
     """A place to type `cais up` in, and the platforms beside it."""
 
@@ -66,9 +69,9 @@ def _running(var: str) -> Iterator[str]:
             yield command
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def up(tmp_path: Path) -> AsyncIterator[Up]:
-    place = Up(tmp_path / "hub")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def up(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
+    place = Up(tmp_path_factory.mktemp("up") / "hub")
     argv = (sys.executable, "-m", "sandbox", "--port", str(place.ports.sandbox), "--speed", "60")
     platforms = await asyncio.create_subprocess_exec(*argv, start_new_session=True)
     while not await listens(place.ports.sandbox)():
@@ -79,11 +82,11 @@ async def up(tmp_path: Path) -> AsyncIterator[Up]:
 
 
 @asynccontextmanager
-async def _typed(up: Up, greetings: int) -> AsyncIterator[subprocess.Popen[bytes]]:
+async def _typed(up: Up) -> AsyncIterator[subprocess.Popen[bytes]]:
     """`cais up`, from its greeting on; killed at the end with all that it started, should it still run."""
-    typed = up.type()
+    before, typed = up.said().count(GREETING), up.type()
     try:
-        await up.says("Ctrl-C ends all.", greetings)
+        await up.says(GREETING, before + 1)
         yield typed
     finally:
         if typed.poll() is None:
@@ -92,7 +95,7 @@ async def _typed(up: Up, greetings: int) -> AsyncIterator[subprocess.Popen[bytes
 
 
 async def test_it_greets_ends_on_ctrl_c_and_goes_on(up: Up) -> None:
-    async with _typed(up, 1) as first:
+    async with _typed(up) as first:
         assert f"http://127.0.0.1:{up.ports.gateway}/" in up.said()
         async with httpx.AsyncClient(trust_env=False) as http:
             assert (await http.get(f"http://127.0.0.1:{up.ports.gateway}/healthz")).json() == {"ok": True}
@@ -105,18 +108,18 @@ async def test_it_greets_ends_on_ctrl_c_and_goes_on(up: Up) -> None:
         assert await asyncio.to_thread(first.wait, 30) == 0
     assert up.processes() == set()
     assert "goes on from here" in up.said()
-    async with _typed(up, 2):
+    async with _typed(up):
         await _sells(up)
     assert up.processes() == set()
     assert "Traceback" not in up.said()
 
 
 async def test_killed_it_leaves_nothing_that_hinders_the_next(up: Up) -> None:
-    async with _typed(up, 1) as first:
+    async with _typed(up) as first:
         first.kill()
         await asyncio.to_thread(first.wait, 10)
         assert len(up.processes()) == 3, "Temporal, gateway and worker are left"
-    async with _typed(up, 2):
+    async with _typed(up):
         assert len(up.processes()) == 4
         assert "worker was left running by a hub that was killed; it is ended" in up.said()
     assert up.processes() == set()
